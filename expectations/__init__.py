@@ -1,0 +1,1 @@
+"""What must hold: the schemas of every layer, the Great Expectations suites, and their runner."""

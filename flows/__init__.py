@@ -1,0 +1,1 @@
+"""What runs and when: Prefect flows, settings, the command line, the artifacts an operator reads."""

@@ -1,0 +1,83 @@
+"""Errors by who has to act. The class decides the exit code; no message ever holds text of a record."""
+
+from __future__ import annotations
+
+
+class DaytwoError(Exception):
+    """Base of all errors that daytwo raises on purpose.
+
+    `remedy` is one sentence that tells what to do; it is printed under the message.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep the keyword argument when the error crosses a process boundary."""
+        return (_rebuild, (type(self), self.args, dict(self.__dict__)))
+
+
+def _rebuild(cls: type[DaytwoError], args: tuple[object, ...], state: dict[str, object]) -> DaytwoError:
+    error = cls.__new__(cls)
+    Exception.__init__(error, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigError(DaytwoError):
+    """A setting is wrong or missing. Stops the run before work."""
+
+    exit_code = 2
+
+
+class DependencyMissing(DaytwoError):
+    """A program or model is not installed. Stops the run before work."""
+
+    exit_code = 3
+
+
+class TransientError(DaytwoError):
+    """Storage or a subprocess failed in a way that a retry may mend."""
+
+    exit_code = 4
+
+
+class RecordError(DaytwoError):
+    """One record is unusable and goes to quarantine; the run goes on.
+
+    `reason` is a code from `tasks.reasons`; `detail` says more without a value from the record.
+    """
+
+    exit_code = 0
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class ContractError(DaytwoError):
+    """A batch breaks its schema: a bug in a step or a source."""
+
+    exit_code = 5
+
+
+class ValidationFailed(DaytwoError):
+    """A table-level expectation failed: the version is held, not published."""
+
+    exit_code = 6
+
+
+class PublishConflict(DaytwoError):
+    """Somebody else wrote the version that this run was about to write."""
+
+    exit_code = 7
+
+
+class RunLocked(DaytwoError):
+    """Another run holds the dataset."""
+
+    exit_code = 75
