@@ -1,0 +1,1 @@
+"""Which messages are no conversation: automatic replies, bounces, bulk mail, notices."""
