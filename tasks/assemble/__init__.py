@@ -1,0 +1,1 @@
+"""Assembly: threads become examples, duplicates are marked."""

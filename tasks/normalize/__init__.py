@@ -1,0 +1,1 @@
+"""Normalization: one text form, nothing readable lost."""

@@ -1,0 +1,1 @@
+"""Quality: cheap, documented signals of a text."""
