@@ -18,7 +18,7 @@ from tasks.step import Params
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One input: a file, or a byte range of it. `uri` is file:// for now; `name` is the file's base name, a hint only."""
+    """One input: a file, or a byte range of it. `name` is its base name, a hint only."""
 
     uri: str
     path: Path
@@ -47,7 +47,7 @@ class Item:
             return file.read(self.length)
 
 
-class Skip(Exception):  # noqa: N818 - no error: the file is of a type that this source does not read
+class Skip(Exception):
     """The file is not for this source; it is counted as skipped. `media_type` says what it looks like."""
 
     def __init__(self, media_type: str) -> None:

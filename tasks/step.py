@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from expectations.schema import EDITS, QUARANTINE, WORK
 from tasks import batch as batches
 from tasks.edits import Edit, Edited, difference
-from tasks.errors import ContractError, RecordError
+from tasks.errors import ContractError, DaytwoError, RecordError
 from tasks.lineage import fingerprint
 
 
@@ -50,6 +50,7 @@ class Step:
 
     `run` gets a table that holds at least `reads` and `record_id`, and must return the same rows in the same order,
     less those it quarantines, with `writes` set. Raise `version` whenever the same params can give another output.
+    `whole` means that the step compares rows, so it should see all of a file or partition at once.
     """
 
     name: str
@@ -58,6 +59,12 @@ class Step:
     params: type[Params]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    whole: bool = False
+
+    @property
+    def scrubs(self) -> bool:
+        """Whether this is the step after which a row may leave the restricted root."""
+        return "scrubbed_by" in self.writes
 
     @property
     def summary(self) -> str:
@@ -174,3 +181,44 @@ def check(step: Step, before: pa.Table, result: StepResult) -> StepResult:
         if result.batch.schema.field(name).type != WORK.field(name).type:
             raise ContractError(f"step {step.name} wrote {name} as {result.batch.schema.field(name).type}")
     return result
+
+
+def apply(step: Step, table: pa.Table, params: Params) -> StepResult:
+    """Run a step so that a record on which it fails costs that record only.
+
+    Where the step raises what it should not, the table is halved until the record is alone; that one is quarantined
+    as `step_error` with the name of the exception's class.
+
+    Raises ContractError and the other errors of daytwo as they come: they stop more than a record.
+    """
+    try:
+        return step(table, params)
+    except DaytwoError:
+        raise
+    except Exception as error:  # noqa: BLE001 - hostile text may make a library raise anything
+        if table.num_rows == 1:
+            return _failed(step, table, params, type(error).__name__)
+    half = table.num_rows // 2
+    return merge(apply(step, table.slice(0, half), params), apply(step, table.slice(half), params))
+
+
+def _failed(step: Step, table: pa.Table, params: Params, detail: str) -> StepResult:
+    held = Quarantine(step.name, step.fingerprint(params))
+    held.add(table.column("record_id")[0].as_py(), RecordError("step_error", detail))
+    empty = table.slice(0, 0)
+    for name in step.writes:
+        empty = batches.with_column(empty, WORK.field(name), [])
+    return StepResult(empty, held.table())
+
+
+def merge(first: StepResult, second: StepResult) -> StepResult:
+    """Return two results of one step as one."""
+    names = {**first.restricted, **second.restricted}
+    tables = {n: [r.restricted[n] for r in (first, second) if n in r.restricted] for n in names}
+    return StepResult(
+        pa.concat_tables([first.batch, second.batch]),
+        pa.concat_tables([first.quarantine, second.quarantine]),
+        pa.concat_tables([first.edits, second.edits]),
+        Counter(first.report) + Counter(second.report),
+        {n: pa.concat_tables(parts) for n, parts in tables.items()},
+    )

@@ -1,0 +1,32 @@
+"""The command `daytwo`: groups the commands and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from flows.commands import workbench
+from flows.commands.console import err
+from tasks.errors import DaytwoError
+
+app = typer.Typer(
+    name="daytwo",
+    help="Nightly flows that turn raw mail, tickets and scans into clean, versioned, privacy-safe datasets.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # its tracebacks print local variables, which may hold text of records
+)
+app.command()(workbench.ingest)
+app.command()(workbench.step)
+
+
+def main() -> None:
+    """Run the command line; an error of daytwo ends with its message, its remedy and its exit code."""
+    try:
+        app()
+    except DaytwoError as error:
+        err.print(f"[red]{type(error).__name__}:[/] ", end="")
+        err.print(str(error), markup=False, highlight=False)
+        if error.remedy:
+            err.print(error.remedy, markup=False, highlight=False)
+        sys.exit(error.exit_code)

@@ -1,0 +1,111 @@
+"""`daytwo ingest` and `daytwo step`."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows.commands.console import err, parse_set, progress, some_key
+from tasks.errors import ConfigError
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", show_default=False)],
+    kind: Annotated[str, typer.Option(help="What they hold: email, tickets or scans.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="JSON Lines file to write.", show_default=False)],
+    quarantine: Annotated[Path | None, typer.Option(help="JSON Lines file for what is unusable.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--map", help="TOML or JSON file that maps our fields to their columns (tickets).")
+    ] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Param of the reader, key=value.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language that most of it is in (BCP-47).")] = None,
+) -> None:
+    """Read mail, tickets or scans into JSON Lines, one record a mail, ticket comment or document.
+
+    Example: daytwo ingest inbox/ --kind email --out mails.jsonl --quarantine bad.jsonl
+    """
+    from flows import workbench  # noqa: PLC0415
+    from flows.settings import step_params  # noqa: PLC0415
+    from tasks.extract import Reading  # noqa: PLC0415
+    from tasks.registry import source_of  # noqa: PLC0415
+
+    source = source_of(kind)
+    given = parse_set(set_ or []) | ({"mapping": read_mapping(mapping)} if mapping else {})
+    reading = Reading("workbench", kind, step_params(source.params, given, source.name), lang)
+    seen: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    with some_key(), ExitStack() as files:
+        records = files.enter_context(open_output(out))
+        refused = files.enter_context(open_output(quarantine)) if quarantine else None
+        for got in workbench.ingest(paths, reading, os.cpu_count() or 1):
+            seen.update(got.keys() - {"media_type"})
+            if "record" in got:
+                workbench.write_line(records, got["record"])
+            elif "quarantine" in got:
+                held[got["quarantine"]["reason"]] += 1
+                if refused:
+                    workbench.write_line(refused, got["quarantine"])
+    err.print(f"{seen['record']} records, {seen['skipped']} files skipped, quarantined: {workbench.counts(held)}")
+
+
+def step(
+    name: Annotated[str, typer.Argument(help="Name of the step, such as scrub-pii.", show_default=False)],
+    in_: Annotated[Path, typer.Option("--in", help="JSON Lines file to read.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="JSON Lines file to write.", show_default=False)],
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Param of the step, key=value.")] = None,
+) -> None:
+    """Run one step over JSON Lines: record_id and text in, the step's fields out, order kept.
+
+    Example: daytwo step scrub-pii --in mails.jsonl --out scrubbed.jsonl
+    """
+    from flows import workbench  # noqa: PLC0415
+    from flows.settings import step_params  # noqa: PLC0415
+    from tasks.registry import STEPS, find  # noqa: PLC0415
+
+    chosen = find(name, STEPS)
+    params = step_params(chosen.params, parse_set(set_ or []), name)
+    held: Counter[str] = Counter()
+    rows = list(workbench.read_jsonl(in_))
+    with some_key(), open_output(out) as file, progress() as bar:
+        task = bar.add_task(name, total=len(rows))
+        for row in workbench.run_step(chosen, params, rows):
+            workbench.write_line(file, row)
+            held.update([row["quarantine"]] if row.get("quarantine") else [])
+            bar.advance(task)
+    err.print(f"{name}: {len(rows)} records, quarantined: {workbench.counts(held)}")
+
+
+def open_output(path: Path) -> Any:
+    """Open a file for writing text.
+
+    Raises ConfigError when its folder does not exist or may not be written.
+    """
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Read a column mapping: a TOML or JSON object.
+
+    Raises ConfigError when the file is neither.
+    """
+    import json  # noqa: PLC0415
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        loaded = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError:
+        raise ConfigError(f"{path} is neither TOML nor JSON", remedy='Write lines such as: text = "body"') from None
+    if not isinstance(loaded, dict):
+        raise ConfigError(f"{path} is no object of field and column", remedy='Write lines such as: text = "body"')
+    return loaded

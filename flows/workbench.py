@@ -1,0 +1,227 @@
+"""The workbench: `daytwo ingest` and `daytwo step`. JSON Lines in, JSON Lines out, no Prefect, order kept."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import pyarrow as pa
+
+from expectations.schema import EXTRACTED, WORK, Privacy, privacy
+from tasks import batch as batches
+from tasks.discover import Found, Piece, Refused, cut, list_files, split_files
+from tasks.errors import ConfigError
+from tasks.extract import Extracted, Reading, extract, lost
+from tasks.sandbox import Lost, Workers
+from tasks.step import Params, Step, apply
+
+ROWS_PER_BATCH = 1000
+"""Rows that a step gets at once, unless it needs the whole file (`Step.whole`)."""
+INVALID = "invalid_unicode"
+
+
+# ---- JSON Lines
+
+
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSON Lines file.
+
+    Raises ConfigError naming the line that is no JSON object.
+    """
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield _object(line, path, number)
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ConfigError(f"{path}, line {number}: no JSON") from None
+    if not isinstance(value, dict):
+        raise ConfigError(f"{path}, line {number}: no JSON object")
+    return value
+
+
+def write_line(file: TextIO, row: Mapping[str, Any]) -> None:
+    """Write one object as a line; times as ISO 8601, and no line separator of any kind inside it."""
+    text = json.dumps(row, ensure_ascii=False, default=_plain, allow_nan=False)
+    for mark in ("\x85", "\u2028", "\u2029"):
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    file.write(text + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    raise TypeError(type(value).__name__)
+
+
+def to_json(name: str, value: Any) -> Any:
+    """Return the value of a column as it stands in JSON: maps as objects, missing lists as empty ones."""
+    kind = WORK.field(name).type if name in WORK.names else pa.null()
+    if pa.types.is_map(kind):
+        return dict(value or [])
+    if pa.types.is_list(kind) and value is None:
+        return []
+    return value
+
+
+def from_json(name: str, value: Any) -> Any:
+    """Return a JSON value as Arrow takes it; the reverse of `to_json`."""
+    kind = WORK.field(name).type
+    if value is None:
+        return None
+    if pa.types.is_map(kind):
+        return [(str(k), None if v is None else str(v)) for k, v in dict(value).items()]
+    if pa.types.is_timestamp(kind) and isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if pa.types.is_string(kind) and not isinstance(value, str):
+        return str(value)
+    return value
+
+
+def mend(value: Any) -> Any:
+    """Return a JSON value with lone surrogates, which no file can hold, replaced by U+FFFD."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [mend(part) for part in value]
+    if isinstance(value, dict):
+        return {mend(key): mend(part) for key, part in value.items()}
+    return value
+
+
+# ---- daytwo step
+
+
+def run_step(step: Step, params: Params, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield every row with what the step wrote to it, in order.
+
+    A row that the step quarantines has `quarantine` (the reason) and a null text. Fields that the schema does not know
+    pass through, but not through scrub-pii, which lets out only what it cleaned or what is no personal data.
+    """
+    pending: list[dict[str, Any]] = []
+    for row in rows:
+        pending.append(row)
+        if len(pending) >= ROWS_PER_BATCH and not step.whole:
+            yield from _run_batch(step, params, pending)
+            pending = []
+    if pending:
+        yield from _run_batch(step, params, pending)
+
+
+def _run_batch(step: Step, params: Params, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    mended = [mend(row) for row in rows]
+    for old, new in zip(rows, mended, strict=True):
+        if old.get("text") != new.get("text"):
+            new["flags"] = [*(new.get("flags") or []), INVALID]
+    table = _table(mended)
+    result = apply(step, table, params)
+    reasons = dict(zip(*(result.quarantine.column(c).to_pylist() for c in ("record_id", "reason")), strict=True))
+    written = {name: result.batch.column(name).to_pylist() for name in step.writes}
+    place = {position: index for index, position in enumerate(result.batch.column("record_id").to_pylist())}
+    for position, row in enumerate(mended):
+        key = _key(position)
+        kept = {name: value for name, value in row.items() if _may_pass(step, name)}
+        if key in place:
+            done = {name: to_json(name, values[place[key]]) for name, values in written.items()}
+            yield kept | {n: v for n, v in done.items() if n in row or n not in EXTRACTED.names or v}
+        else:
+            yield kept | {"text": None, "quarantine": reasons[key]}
+
+
+def _may_pass(step: Step, name: str) -> bool:
+    if not step.scrubs:
+        return True
+    return name == "record_id" or (name in WORK.names and privacy(WORK.field(name)) != Privacy.PERSONAL)
+
+
+def _key(position: int) -> str:
+    return f"row-{position}"
+
+
+def _table(rows: list[dict[str, Any]]) -> pa.Table:
+    """Return the rows as a WORK table whose record_id is the row's place: the input's own ids may repeat."""
+    if any("record_id" not in row or "text" not in row for row in rows):
+        raise ConfigError("every line needs record_id and text")
+    columns = []
+    for field in WORK:
+        values = [from_json(field.name, row.get(field.name)) for row in rows]
+        if field.name == "record_id":
+            values = [_key(position) for position in range(len(rows))]
+        try:
+            columns.append(pa.array(values, type=field.type))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
+            raise ConfigError(f"field {field.name} must be {field.type}", remedy="See docs/data-contract.md.") from None
+    return pa.Table.from_arrays(columns, schema=WORK)
+
+
+# ---- daytwo ingest
+
+
+def ingest(paths: Sequence[Path], reading: Reading, workers: int) -> Iterator[dict[str, Any]]:
+    """Yield what is found under `paths`, in order, as dicts with one key that tells what they are.
+
+    `record`: a record of the workbench's contract. `quarantine`: {source_uri, reason, detail}. `skipped`: a uri.
+    Threads are resolved over all records of the call.
+    """
+    files = [file for path in paths for file in list_files(path)]
+    with Workers(workers) as pool:
+        outcomes = _split(pool, files, reading)
+        pieces = [piece for outcome in outcomes if isinstance(outcome, list) for piece in outcome]
+        for refused in (o for o in outcomes if isinstance(o, Refused)):
+            if refused.reason == "other_type":
+                yield {"skipped": refused.uri, "media_type": refused.detail}
+            else:
+                yield {"quarantine": _held(refused.uri, refused.reason, refused.detail)}
+        parts = list(_extract(pool, pieces, reading))
+    for part in parts:
+        for row in part.quarantine.to_pylist():
+            yield {"quarantine": _held(row["pointer"], row["reason"], row["detail"])}
+    for row in _threaded(parts).to_pylist():
+        yield {"record": {name: to_json(name, value) for name, value in row.items()}}
+
+
+def _held(uri: str, reason: str, detail: str | None) -> dict[str, Any]:
+    return {"source_uri": uri, "reason": reason, "detail": detail or ""}
+
+
+def _split(pool: Workers, files: Sequence[Found], reading: Reading) -> list[list[Piece] | Refused]:
+    outcomes: list[list[Piece] | Refused] = []
+    for got in pool.each(split_files, files, reading.kind, reading.params):
+        outcomes += [Refused(got.item.uri, got.reason)] if isinstance(got, Lost) else got
+    return outcomes
+
+
+def _extract(pool: Workers, pieces: Sequence[Piece], reading: Reading) -> Iterator[Extracted]:
+    parts = cut(pieces, [piece.item.length for piece in pieces], 8 << 20, pool.count * 2)
+    with ThreadPoolExecutor(pool.count) as threads:
+        for outcomes in threads.map(lambda part: list(pool.each(extract, part, reading)), parts):
+            for got in outcomes:
+                yield lost(got.item, got.reason, reading) if isinstance(got, Lost) else got
+
+
+def _threaded(parts: Sequence[Extracted]) -> pa.Table:
+    from tasks.threads.resolve import ThreadParams, resolve  # noqa: PLC0415 - only ingest needs it
+
+    records = pa.concat_tables([part.records for part in parts]) if parts else EXTRACTED.empty_table()
+    resolved = resolve(records, None, ThreadParams())
+    return batches.conform(resolved.records, EXTRACTED)
+
+
+def counts(reasons: Counter[str]) -> str:
+    """Return reasons with their counts as one line, the most frequent first."""
+    return ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()) or "none"

@@ -1,0 +1,178 @@
+"""Long-lived worker processes that may be killed: hostile input meets a process, never the run.
+
+Three fences stand around a worker. Resource limits are set when it starts. A wall clock per item is armed by the
+worker itself as an interval timer whose signal keeps its default action, so the kernel ends a process that hangs in a
+regular expression or in C code, where a Python watchdog would never run. And the parent, when a worker dies, asks the
+progress file which item it was at, quarantines that one, and has the others done again (pebble replaces the process).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import signal
+import struct
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from tasks.errors import TransientError
+
+MEMORY_BYTES = 6 * 2**30
+"""Data a worker may allocate: models need under 1 GiB, the rest is for one large document."""
+FILE_BYTES = 4 * 2**30
+"""Largest file a worker may write."""
+STILLBORN_TRIES = 3
+"""How often a batch is tried whose worker dies before it begins an item (somebody kills workers)."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def _limit() -> None:
+    """Run in each new worker: limits, no core dumps, one thread per library, and no inherited signal handlers."""
+    for limit, value in (
+        (resource.RLIMIT_DATA, MEMORY_BYTES),
+        (resource.RLIMIT_FSIZE, FILE_BYTES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(limit)
+        resource.setrlimit(limit, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["OMP_THREAD_LIMIT"] = os.environ["OMP_NUM_THREADS"] = "1"
+
+
+class Progress:
+    """Where a worker is in its batch: an integer in a file, read by the parent when the worker is dead."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("r+b", buffering=0)
+
+    def begin(self, index: int, seconds: float) -> None:
+        """Note that item `index` is begun and give it `seconds` of wall clock; then the kernel ends the process."""
+        self._file.seek(0)
+        self._file.write(struct.pack("<q", index))
+        watch(seconds)
+
+    def end(self) -> None:
+        """Disarm the clock: the batch is done."""
+        watch(0)
+        self._file.close()
+
+    @staticmethod
+    def read(path: Path) -> int:
+        """Return the item that was begun last, or -1 when none was."""
+        index: int = struct.unpack("<q", path.read_bytes())[0]
+        return index
+
+
+def watch(seconds: float) -> None:
+    """Arm the wall clock of this worker anew (a document calls it for each page); 0 disarms it.
+
+    Outside a worker nothing happens: a test or a notebook must not be killed.
+    """
+    if multiprocessing.parent_process() is not None:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+class Workers:
+    """A pool of killable worker processes. Use it as a context manager.
+
+    Workers are spawned, not forked: they import what they need and never Prefect.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPool(max_workers=count, context=context, initializer=_limit)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind is None:
+            self._pool.close()
+        else:
+            self._pool.stop()
+        self._pool.join()
+
+    def call(self, function: Callable[..., R], *args: Any, timeout: float | None = None) -> R:
+        """Run `function` in a worker and return what it returns; exceptions of the function come through.
+
+        Raises WorkerDied when the process ended or `timeout` seconds passed.
+        """
+        future = self._pool.schedule(function, args=args, timeout=timeout)
+        try:
+            result: R = future.result()
+        except ProcessExpired as death:
+            raise WorkerDied("timeout" if death.exitcode == -signal.SIGALRM else "parser_crash") from None
+        except TimeoutError:
+            raise WorkerDied("timeout") from None
+        return result
+
+    def each(self, function: Callable[..., R], items: Sequence[T], *args: Any) -> Iterator[R | Lost[T]]:
+        """Run `function(items, progress_path, *args)` so that the death of a worker costs one item only.
+
+        Yields the results of the batches in order, with a `Lost` where an item killed its worker: at once when it ran
+        into its clock, after a second try alone when the process died.
+
+        Raises TransientError when workers keep dying before they begin an item.
+        """
+        todo: list[_Batch[T] | Lost[T]] = _batches(items)
+        while todo:
+            batch = todo.pop(0)
+            if isinstance(batch, Lost):
+                yield batch
+                continue
+            with tempfile.NamedTemporaryFile(prefix="daytwo-progress-") as file:
+                path = Path(file.name)
+                path.write_bytes(struct.pack("<q", -1))
+                try:
+                    yield self.call(function, batch.items, file.name, *args)
+                except WorkerDied as death:
+                    todo[:0] = _after(death, batch, Progress.read(path))
+
+
+class WorkerDied(Exception):
+    """The process that worked on a call is gone. `reason`: timeout or parser_crash."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Lost(Generic[T]):
+    """An item whose worker died on it. `reason`: timeout or parser_crash."""
+
+    item: T
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Batch(Generic[T]):
+    items: Sequence[T]
+    attempt: int = 1
+
+
+def _batches(*parts: Sequence[T]) -> list[_Batch[T] | Lost[T]]:
+    return [_Batch(part) for part in parts if part]
+
+
+def _after(death: WorkerDied, batch: _Batch[T], index: int) -> list[_Batch[T] | Lost[T]]:
+    """Return what is to be done instead of a batch whose worker died at `index`, in order."""
+    if index < 0:
+        if batch.attempt >= STILLBORN_TRIES:
+            raise TransientError("worker processes die before they begin", remedy="Is memory short? See: daytwo doctor")
+        return [_Batch(batch.items, batch.attempt + 1)]
+    item = batch.items[index]
+    final = death.reason == "timeout" or (len(batch.items) == 1 and batch.attempt > 1)
+    middle: _Batch[T] | Lost[T] = Lost(item, death.reason) if final else _Batch([item], 2)
+    return [*_batches(batch.items[:index]), middle, *_batches(batch.items[index + 1 :])]
