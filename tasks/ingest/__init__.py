@@ -1,0 +1,1 @@
+"""Read mail and tickets: one row per message, as its author sent it."""
