@@ -1,0 +1,1 @@
+"""Scans become text: routing by page, upright pictures, one adapter file per external program."""

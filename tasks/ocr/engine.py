@@ -1,0 +1,88 @@
+"""What every OCR engine gives: words with confidence and box, and the orientation of a page.
+
+Boxes are in pixels of the picture that was given, from the top left. Confidences run from 0 (no idea) to 100.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word. `line` identifies its text line: (block, paragraph, line)."""
+
+    text: str
+    confidence: float
+    left: int
+    top: int
+    width: int
+    height: int
+    line: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """How a page lies. `turn`: clockwise degrees (0, 90, 180, 270) that set it upright; `script`: Tesseract's name."""
+
+    turn: int
+    confidence: float
+    script: str
+
+
+class OcrEngine(Protocol):
+    """An adapter around one OCR program."""
+
+    def languages(self) -> frozenset[str]:
+        """Return the installed models by Tesseract's names (eng, fra, osd …)."""
+
+    def words(self, picture: Image.Image, languages: str, dpi: int, layout: int, seconds: float) -> list[Word]:
+        """Read a grey picture. `languages` such as "eng+fra", `layout` is Tesseract's page segmentation mode.
+
+        Raises RecordError `timeout` past `seconds`, TransientError when the program fails.
+        """
+
+    def orientation(self, picture: Image.Image, dpi: int, seconds: float) -> Orientation | None:
+        """Return how the page lies, or None when there is too little text to tell. Raises as `words`."""
+
+
+def text_of(words: Sequence[Word]) -> str:
+    """Return the words as lines, with an empty line between paragraphs."""
+    paragraphs = [
+        "\n".join(_joined(line) for _, line in groupby(paragraph, key=lambda word: word.line))
+        for _, paragraph in groupby(words, key=lambda word: word.line[:2])
+    ]
+    return "\n\n".join(paragraphs)
+
+
+def _joined(words: Iterable[Word]) -> str:
+    return " ".join(word.text for word in words)
+
+
+def mean_confidence(words: Sequence[Word]) -> float | None:
+    """Return the mean confidence of the words, each weighted by its length; None without words."""
+    weight = sum(len(word.text) for word in words)
+    return round(sum(word.confidence * len(word.text) for word in words) / weight, 1) if weight else None
+
+
+WORD_LEVEL = "5"
+COLUMNS = 12
+
+
+def parse_tsv(tsv: str) -> list[Word]:
+    """Return the words of Tesseract's TSV output, in reading order; rows that are no words are left out."""
+    words = []
+    for row in tsv.split("\n"):
+        cells = row.split("\t")
+        if len(cells) == COLUMNS and cells[0] == WORD_LEVEL and cells[11].strip():
+            block, paragraph, line = (int(cell) for cell in cells[2:5])
+            left, top, width, height = (int(cell) for cell in cells[6:10])
+            confidence = max(0.0, float(cells[10]))
+            words.append(Word(cells[11].strip(), confidence, left, top, width, height, (block, paragraph, line)))
+    return words

@@ -1,0 +1,146 @@
+"""The source of scanned documents: PDF, TIFF, PNG, JPEG, WebP, GIF, JPEG 2000 and HEIC, one record a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from pydantic import Field
+
+from tasks import sandbox
+from tasks.errors import RecordError
+from tasks.ocr import media, textlayer
+from tasks.ocr.engine import OcrEngine
+from tasks.ocr.pdfium import RENDER_DPI, SCAN_DPI, Layer, PdfFile
+from tasks.ocr.pictures import Limits, sheets
+from tasks.ocr.reading import Page, Reader
+from tasks.source import Item, Row, Source
+from tasks.step import Params
+
+PAGE_BREAK = "\n\n"
+"""Between pages: to the steps that follow a page ends a paragraph, and a form feed would be a control character."""
+
+
+class ReadScansParams(Params):
+    """Limits and language of the scans."""
+
+    lang_hint: str | None = Field(default=None, description="Language of the scans (BCP-47); null guesses it per page.")
+    min_confidence: float = Field(
+        default=25.0, ge=0, le=100, description="Mean word confidence under which a document is quarantined."
+    )
+    max_pages: int = Field(default=500, ge=1, description="Pages of one document.")
+    max_page_pixels: int = Field(default=50_000_000, ge=1, description="Pixels of one page.")
+    max_total_pixels: int = Field(default=5_000_000_000, ge=1, description="Pixels of all pages of one document.")
+    page_seconds: float = Field(default=120.0, gt=0, description="Wall clock for one page.")
+
+    @property
+    def limits(self) -> Limits:
+        """What a document may cost."""
+        return Limits(self.max_page_pixels, self.max_total_pixels, self.max_pages)
+
+
+@dataclass
+class Document:
+    """The pages read so far, in the form of the EXTRACTED schema, and what was odd about them."""
+
+    pages: list[Row] = field(default_factory=list)
+    flags: dict[str, None] = field(default_factory=dict)
+    lang: str | None = None
+
+    def add(self, page: Page, *, ocr: bool) -> None:
+        """Append a page; the first guess of a language stays for the rest."""
+        shape = {"number": len(self.pages) + 1, "rotation": page.rotation, "skew_deg": page.skew_deg}
+        confidence = {"mean_confidence": page.mean_confidence, "ocr": ocr, "text": page.text}
+        self.pages.append(shape | confidence)
+        self.lang = self.lang or (page.lang if page.text else None)
+
+    def note(self, *flags: str) -> None:
+        """Remember flags, each once."""
+        self.flags |= dict.fromkeys(flags)
+
+
+@cache
+def engine() -> OcrEngine:
+    """Return the engine of this worker.
+
+    Raises DependencyMissing when it is not installed.
+    """
+    from tasks.ocr.tesseract import Tesseract
+
+    return Tesseract()
+
+
+def read(item: Item, params: ReadScansParams) -> Iterator[Row]:
+    """Read scanned documents: a PDF page's own text where it has some, OCR elsewhere."""
+    kind = media.media_type(item.path)
+    reader = Reader(engine(), params.lang_hint, params.page_seconds)
+    document = Document()
+    if kind == "application/pdf":
+        _read_pdf(item, params, reader, document)
+    else:
+        _read_pictures(item, kind, params, reader, document)
+    if kind != (media.promised(item.path) or kind):
+        document.note("type_mismatch")
+    yield _row(item, document, params)
+
+
+def _read_pictures(item: Item, kind: str, params: ReadScansParams, reader: Reader, document: Document) -> None:
+    for sheet in sheets(item.read(), kind, params.limits):
+        sandbox.watch(params.page_seconds)
+        document.note(*sheet.flags)
+        document.add(reader.read(sheet.picture, sheet.dpi, document.lang), ocr=True)
+
+
+def _read_pdf(item: Item, params: ReadScansParams, reader: Reader, document: Document) -> None:
+    with PdfFile(item.path, params.max_pages) as pdf:
+        if pdf.is_encrypted:
+            document.note("owner_password")
+        for number in range(pdf.pages):
+            sandbox.watch(params.page_seconds)
+            _read_pdf_page(pdf, number, params, reader, document)
+
+
+def _read_pdf_page(pdf: PdfFile, number: int, params: ReadScansParams, reader: Reader, document: Document) -> None:
+    layer = pdf.layer(number)
+    doubt = textlayer.doubt(layer)
+    if doubt is None:
+        document.add(Page(layer.text.strip()), ocr=False)
+        document.note(*(["ocr_layer"] if layer.invisible and textlayer.is_scan(layer) else []))
+        return
+    picture, dpi = pdf.render(number, scan_dpi(layer), params.max_page_pixels)
+    document.note(*(["unmapped_text_layer"] if doubt == "unmapped" else []))
+    document.add(reader.read(picture, dpi, document.lang), ocr=True)
+
+
+def scan_dpi(layer: Layer) -> float:
+    """Return the resolution at which to draw a page: that of its scan, else the one Tesseract likes."""
+    own = [picture.dpi for picture in layer.pictures if picture.share >= textlayer.SCAN_SHARE]
+    low, high = SCAN_DPI
+    return min(high, max(low, *own)) if own else RENDER_DPI
+
+
+def _row(item: Item, document: Document, params: ReadScansParams) -> Row:
+    text = PAGE_BREAK.join(page["text"] for page in document.pages if page["text"])
+    if not text.strip():
+        raise RecordError("no_text", f"{len(document.pages)} pages")
+    confidence = document_confidence(document.pages)
+    if confidence is not None and confidence < params.min_confidence:
+        raise RecordError("low_confidence", f"mean confidence {confidence:.0f}")
+    row: dict[str, Any] = {"part": "0", "source_kind": "scans", "native_id": item.name, "turn_index": 0}
+    row |= {"role": "document", "participants": [], "headers": {}, "attachments": [], "text": text}
+    return row | {"lang_hint": document.lang, "flags": list(document.flags), "pages": document.pages}
+
+
+def document_confidence(pages: list[Row]) -> float | None:
+    """Return the mean confidence of the OCR pages weighted by their length, None when no page was OCRed.
+
+    Pages with a text layer do not count: they cannot make up for an unreadable one beside them.
+    """
+    read_pages = [page for page in pages if page["mean_confidence"] is not None]
+    weight = sum(len(page["text"]) for page in read_pages)
+    return sum(page["mean_confidence"] * len(page["text"]) for page in read_pages) / weight if weight else None
+
+
+READ_SCANS = Source("read-scans", "scans", 1, ReadScansParams, split=media.split, read=read)
