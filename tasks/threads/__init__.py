@@ -1,0 +1,1 @@
+"""Which message belongs to which conversation, at which place, and who speaks."""
