@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
 
 from tasks.errors import ConfigError
 
@@ -20,21 +23,12 @@ def load(name: str) -> Lexicon:
     return tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def extended(name: str, extra: Path | None) -> Lexicon:
-    """Return the shipped lexicon with a user's file merged into it: tables joined, lists appended.
+def extended(name: str, extra: str) -> Lexicon:
+    """Return the shipped lexicon with a user's file (a `UserFile`, or "") merged into it.
 
-    Raises ConfigError when the file cannot be read or is no TOML.
+    Raises ConfigError when the file cannot be read, is no TOML, or has changed since the params were made.
     """
-    return load(name) if extra is None else merged(load(name), _read(extra))
-
-
-def _read(path: Path) -> Lexicon:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(
-            f"cannot read the lexicon {path} ({type(error).__name__})", remedy="Correct the path or the file."
-        ) from None
+    return merged(load(name), _read(extra)) if extra else load(name)
 
 
 def merged(old: Lexicon, new: Lexicon) -> Lexicon:
@@ -49,3 +43,43 @@ def merged(old: Lexicon, new: Lexicon) -> Lexicon:
         else:
             joined[key] = value
     return joined
+
+
+def pinned(value: str) -> str:
+    """Return `path#sha256=…` for a path, so that params and fingerprint change when the file does.
+
+    Raises ConfigError when the file cannot be read, or is not the one that was pinned.
+    """
+    path, _, known = value.partition("#sha256=")
+    if not path:
+        return ""
+    found = hashlib.sha256(_bytes(path)).hexdigest()
+    if known and known != found:
+        raise ConfigError(f"the lexicon {path} has changed since this run began", remedy="Start the run again.")
+    return f"{path}#sha256={found}"
+
+
+UserFile = Annotated[
+    str, Field(default="", description="Path of a TOML file that extends ours."), AfterValidator(pinned)
+]
+
+
+def _read(value: str) -> Lexicon:
+    path = pinned(value).partition("#sha256=")[0]
+    try:
+        return tomllib.loads(_bytes(path).decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _unusable(path, error) from None
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise _unusable(path, error) from None
+
+
+def _unusable(path: str, error: Exception) -> ConfigError:
+    return ConfigError(
+        f"cannot read the lexicon {path} ({type(error).__name__})", remedy="Correct the path or the file."
+    )

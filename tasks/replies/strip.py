@@ -1,27 +1,213 @@
-"""The step strip-replies: keep what the author wrote in this message."""
+"""The step strip-replies: keep what the author wrote in this message.
+
+Every cut is an edit with its rule: reply_header, history, quoted_line, quoted_wrap, forward_header, reply_line,
+thread_match, signature, device_footer, disclaimer, banner. What is in doubt stays.
+"""
 
 from __future__ import annotations
 
-import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
 
-from tasks.edits import Edited, apply, cut
-from tasks.step import Params, Step, text_step
+import pyarrow as pa
 
-HEADER = re.compile(r"^On .{5,200} wrote:\s*$|^-{2,} ?(?:Original Message|Forwarded message) ?-{2,}", re.MULTILINE)
-QUOTED = re.compile(r"^>.*\n?", re.MULTILINE)
+from expectations.schema import EDITS, WORK
+from tasks import batch as batches
+from tasks.edits import Edit, Edited, apply, cut
+from tasks.lexica import UserFile
+from tasks.replies.endings import cut_banner, cut_device_footers, cut_disclaimers, endings
+from tasks.replies.layouts import layouts
+from tasks.replies.lines import Lines, split
+from tasks.replies.markers import markers
+from tasks.replies.quotes import cut_history, cut_quoted_lines
+from tasks.replies.signature import cut_signature, name_words, words
+from tasks.replies.thread import Thread, cut_unmarked
+from tasks.step import Params, Step, StepResult, edit_rows
+
+KINDS = frozenset({"email", "tickets", None})
+"""Scans hold no replies; a record without a kind (workbench) is taken for a mail."""
+
+CLOSED_BY = frozenset({"reply_header", "history", "forward_header", "reply_line", "thread_match"})
+"""A message ends where one of these begins; a bare quoted line may also stand in its middle."""
 
 
 class StripRepliesParams(Params):
-    """Nothing to set yet."""
+    """Each class of cuts can be switched off. Defaults: all on."""
+
+    quotes: bool = True
+    """Quoted replies, whatever their layout."""
+    forwards: bool = True
+    """Keep the content of forwards (their header block is cut all the same). Off: cut it like a quoted reply."""
+    signatures: bool = True
+    """Signature blocks; a name below "Regards" stays."""
+    device_footers: bool = True
+    """ "Sent from my iPhone"."""
+    disclaimers: bool = True
+    """Legal disclaimers."""
+    banners: bool = True
+    """Banners of mail gateways: "CAUTION: this email originated from outside"."""
+    match_thread: bool = True
+    """Let earlier messages of the thread, in the same batch, confirm doubtful cuts."""
+    layouts_file: UserFile = ""
+    """TOML file with more reply layouts (see tasks/lexica/reply_layouts.toml)."""
+    endings_file: UserFile = ""
+    """TOML file with more footers, disclaimers, closes and titles (see tasks/lexica/reply_endings.toml)."""
 
 
-def strip_replies(text: str, params: StripRepliesParams) -> Edited:
-    """Remove quoted replies, signatures, disclaimers and device footers; keep the author's lines."""
-    del params
-    found = HEADER.search(text)
-    end = found.start() if found else len(text)
-    edits = [cut(m.start(), m.end(), "quoted_line") for m in QUOTED.finditer(text, 0, end)]
-    return apply(text, [*edits, cut(end, len(text), "reply_header")] if found else edits)
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is known of a message besides its text.
+
+    `careful`: `>` alone is no proof of a quotation (tickets). `forwarded`: the subject says that it is a forward.
+    `sender`: folded words of the sender's name. `author`: who wrote it. `thread`: the earlier messages.
+    """
+
+    careful: bool = False
+    forwarded: bool = False
+    sender: frozenset[str] = frozenset()
+    author: str = ""
+    thread: Thread = field(default_factory=Thread)
 
 
-STRIP_REPLIES: Step = text_step("strip-replies", 1, strip_replies, StripRepliesParams)
+def strip_text(text: str, params: StripRepliesParams, message: Message | None = None) -> Edited:
+    """Return what the author of one message wrote in it, with the edits that lead there."""
+    lines, message = split(text), message or Message()
+    if params.quotes:
+        _cut_quotes(lines, params, message)
+    _cut_endings(lines, params, message.sender)
+    _cut_blanks(lines)
+    return apply(text, _edits(text, lines))
+
+
+def _cut_quotes(lines: Lines, params: StripRepliesParams, message: Message) -> None:
+    def witness(first: int, end: int) -> bool:
+        return message.thread.witness(lines, first, end)
+
+    found = markers(lines, layouts(params.layouts_file))
+    cut_history(lines, found, witness, forwards=params.forwards, forwarded=message.forwarded)
+    cut_quoted_lines(lines, witness, careful=message.careful)
+    cut_unmarked(lines, message.thread, message.author)
+
+
+def _cut_endings(lines: Lines, params: StripRepliesParams, sender: frozenset[str]) -> None:
+    phrases, known = endings(params.endings_file), words(params.endings_file)
+    if params.banners:
+        cut_banner(lines, phrases)
+    for first, end in _zones(lines):
+        if params.device_footers:
+            cut_device_footers(lines, first, end, phrases)
+        if params.disclaimers:
+            cut_disclaimers(lines, first, end, phrases)
+        if params.signatures:
+            cut_signature(lines, first, end, known, sender)
+
+
+def _zones(lines: Lines) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of lines that are whole messages: up to a reply header, or the end."""
+    begin = 0
+    for i, rule in enumerate(lines.rules):
+        if rule in CLOSED_BY:
+            if any(lines.content(begin, i)):
+                yield begin, i
+            begin = i + 1
+    if begin < len(lines):
+        yield begin, len(lines)
+
+
+def _cut_blanks(lines: Lines) -> None:
+    """Cut the blank lines beside a cut when nothing, or another blank line, stands on its other side."""
+    i = 0
+    while i < len(lines):
+        end = i
+        while end < len(lines) and lines.rules[end] is None and not lines.bare[end]:
+            end += 1
+        if end > i:
+            _cut_blank_run(lines, i, end)
+        i = max(end, i + 1)
+
+
+def _cut_blank_run(lines: Lines, first: int, end: int) -> None:
+    above = lines.rules[first - 1] if first else None
+    below = lines.rules[end] if end < len(lines) else None
+    if above and (below or end == len(lines)):
+        lines.cut(first, end, above)
+    elif below and (first == 0 or not any(lines.content(end, len(lines)))):
+        lines.cut(first, end, below)
+    elif above and not any(lines.content(0, first)):
+        lines.cut(first, end, above)
+
+
+def _edits(text: str, lines: Lines) -> list[Edit]:
+    """Return one edit for each run of lines with the same rule; a cut at the end takes the line end above with it."""
+    edits = []
+    for rule, run in groupby(range(len(lines)), key=lines.rules.__getitem__):
+        if rule is not None:
+            indexes = list(run)
+            edits.append(cut(lines.starts[indexes[0]], lines.starts[indexes[-1] + 1], rule))
+    if edits and edits[-1].end == len(text):
+        first = _last_run(edits)
+        kept = len(text[: edits[first].start].rstrip())
+        edits[first] = cut(kept, edits[first].end, edits[first].rule)
+    return edits
+
+
+def _last_run(edits: Sequence[Edit]) -> int:
+    first = len(edits) - 1
+    while first and edits[first - 1].end == edits[first].start:
+        first -= 1
+    return first
+
+
+def strip_replies(table: pa.Table, params: StripRepliesParams) -> StepResult:
+    """Keep what each mail's or ticket comment's author wrote in it: no quoted replies, signatures, disclaimers."""
+    rows = table.select([name for name in READS if name in table.column_names] + ["record_id"]).to_pylist()
+    texts, edits, report = [row["text"] for row in rows], [], Counter[str]()
+    for place, done in sorted(_stripped(rows, params)):
+        texts[place] = done.text
+        edits += edit_rows(rows[place]["record_id"], "strip-replies", done.edits)
+        report.update(edit.rule for edit in done.edits)
+    batch = batches.with_column(table, WORK.field("text"), texts)
+    return StepResult(batch, edits=batches.from_rows(edits, EDITS), report=report)
+
+
+def _stripped(rows: Sequence[Mapping[str, Any]], params: StripRepliesParams) -> Iterator[tuple[int, Edited]]:
+    """Yield the place of each row that has replies to strip, and its new text; each thread in its order."""
+    sizes = Counter(row.get("thread_id") for row in rows)
+    threads: dict[str, Thread] = {}
+    for place in sorted(range(len(rows)), key=lambda place: (rows[place].get("turn_index") or 0, place)):
+        row = rows[place]
+        if row["text"] is None or row.get("source_kind") not in KINDS:
+            continue
+        thread = Thread()
+        if params.match_thread and row.get("thread_id") and sizes[row["thread_id"]] > 1:
+            thread = threads.setdefault(row["thread_id"], thread)
+        yield place, _strip_row(row, params, thread)
+        if row.get("thread_id") in threads:
+            thread.add(split(row["text"]), _author(row))
+
+
+def _strip_row(row: Mapping[str, Any], params: StripRepliesParams, thread: Thread) -> Edited:
+    people = [p for p in row.get("participants") or () if p["role"] in ("from", "requester")]
+    subject = (row.get("subject") or "").casefold().strip()
+    message = Message(
+        careful=row.get("source_kind") == "tickets",
+        forwarded=bool(layouts(params.layouts_file).forward_subject.match(subject)),
+        sender=name_words([value for p in people for value in (p["name"], p["address"])]),
+        author=_author(row),
+        thread=thread,
+    )
+    return strip_text(row["text"], params, message)
+
+
+def _author(row: Mapping[str, Any]) -> str:
+    """Return what tells one sender from another: the address, else the role."""
+    senders = [p["address"] for p in row.get("participants") or () if p["role"] == "from" and p["address"]]
+    return (senders[0] if senders else row.get("role") or "").casefold()
+
+
+READS = ("text", "subject", "role", "participants", "source_kind", "thread_id", "turn_index")
+
+STRIP_REPLIES: Step = Step("strip-replies", 1, strip_replies, StripRepliesParams, READS, ("text",))

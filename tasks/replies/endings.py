@@ -1,0 +1,147 @@
+"""Endings that nobody says: device footers and legal disclaimers, and the banners that gateways put on top."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from tasks.lexica import extended
+from tasks.replies.layouts import FRAME, fold
+from tasks.replies.lines import Lines
+
+MOST_WORDS = 6
+"""A device footer is short: "Sent from my Verizon Wireless BlackBerry"; a sentence about a phone is longer."""
+
+TAIL = 8
+"""A device footer stands within that many lines with text from the end of its message."""
+
+LINK = re.compile(r"[<(\[]?https?://\S+|<[^<>\s]*>|\(?www\.\S+|\[\S*\]")
+WORD = re.compile(r"[^\W_][\w'’-]*")
+RULE = re.compile(r"^[\s_\-=*—─~#+.]{3,}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Endings:
+    """Compiled phrases: `device` starts, `device_words`, `device_whole` lines, and patterns of the other kinds."""
+
+    device: tuple[str, ...]
+    device_words: frozenset[str]
+    device_whole: frozenset[str]
+    strong: re.Pattern[str]
+    weak: re.Pattern[str]
+    footer: re.Pattern[str]
+    banner: re.Pattern[str]
+
+
+@cache
+def endings(extra: str) -> Endings:
+    """Return the compiled phrases, with a user's file (or "")."""
+    lexicon = extended("reply_endings", extra)
+    device, disclaimer = lexicon["device"], lexicon["disclaimer"]
+    return Endings(
+        device=tuple(fold(start) for start in device["starts"]),
+        device_words=frozenset(fold(word) for word in device["words"]),
+        device_whole=frozenset(fold(line.rstrip(".")) for line in device["whole"]),
+        strong=_any(disclaimer["strong"]),
+        weak=_any(disclaimer["weak"]),
+        footer=_any(disclaimer["footers"]),
+        banner=_any(lexicon["banner"]["phrases"]),
+    )
+
+
+def _any(phrases: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(fold(p)) for p in sorted(phrases, key=len, reverse=True)) or r"(?!)")
+
+
+def is_device_footer(bare: str, known: Endings) -> bool:
+    """Say whether a line is a device's or an app's footer: a known beginning, a device's name, few words."""
+    folded = fold(bare.strip("-_*=~|> .\u00a0"))
+    if folded.rstrip(".") in known.device_whole:
+        return True
+    start = next((start for start in known.device if folded.startswith(start)), None)
+    if start is None:
+        return False
+    rest = LINK.sub(" ", folded[len(start) :])
+    words = WORD.findall(rest)
+    return 0 < len(words) <= MOST_WORDS and "," not in rest and any(word in known.device_words for word in words)
+
+
+def cut_device_footers(lines: Lines, first: int, end: int, known: Endings) -> None:
+    """Cut the device footers at the end of a zone, with the rule above them."""
+    for i in list(lines.content(first, end))[-TAIL:]:
+        if len(lines.bare[i]) <= 160 and is_device_footer(lines.bare[i], known):
+            above = lines.before(i, 2)
+            start = above if above >= first and RULE.match(lines.bare[above]) else i
+            lines.cut(start, i + 1, "device_footer")
+
+
+def paragraphs(lines: Lines, first: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of lines between blank, cut and ruled ones."""
+    begin = None
+    for i in range(first, end):
+        if lines.bare[i] and lines.rules[i] is None and not RULE.match(lines.bare[i]):
+            begin = i if begin is None else begin
+        elif begin is not None:
+            yield begin, i
+            begin = None
+    if begin is not None:
+        yield begin, end
+
+
+def cut_disclaimers(lines: Lines, first: int, end: int, known: Endings) -> None:
+    """Cut paragraphs of legal disclaimers and what stands between and around them of rules."""
+    found = False
+    for begin, stop in paragraphs(lines, first, end):
+        said = fold(" ".join(lines.bare[begin:stop]))
+        if _is_disclaimer(said, known, after_another=found):
+            begin = _with_intro(lines, begin, stop, known)
+            lines.cut(_rules_above(lines, begin, first), _rules_below(lines, stop, end), "disclaimer")
+            found = True
+
+
+def _is_disclaimer(said: str, known: Endings, *, after_another: bool) -> bool:
+    if len(said) < 300 and known.footer.search(said):
+        return True
+    weak = len({hit.group() for hit in known.weak.finditer(said)})
+    if known.strong.search(said):
+        return weak >= 1 or len(said) < 400
+    return weak >= (2 if after_another else 5)
+
+
+def _with_intro(lines: Lines, begin: int, stop: int, known: Endings) -> int:
+    """Return where the disclaimer begins in its paragraph: text above it, in the same paragraph, stays.
+
+    Only short lines (a name, "Regards,") can stand there: a disclaimer is set in long lines.
+    """
+    for i in range(begin, stop):
+        said = fold(" ".join(lines.bare[i : i + 3]))
+        if known.strong.search(said) or known.weak.search(fold(lines.bare[i])) or known.footer.search(said):
+            return i
+    return begin
+
+
+def _rules_above(lines: Lines, i: int, first: int) -> int:
+    above = lines.before(i, 3)
+    return above if above >= first and RULE.match(lines.bare[above]) else i
+
+
+def _rules_below(lines: Lines, i: int, end: int) -> int:
+    below = lines.after(i - 1, 3)
+    return below + 1 if below < end and RULE.match(lines.bare[below]) else i
+
+
+def cut_banner(lines: Lines, known: Endings) -> None:
+    """Cut the banner of a mail gateway among the first paragraphs ("CAUTION: this email originated from outside …")."""
+    for number, (begin, stop) in enumerate(paragraphs(lines, 0, min(len(lines), 40))):
+        if number >= 3:
+            return
+        said = fold(" ".join(lines.bare[begin:stop]))
+        if len(said) < 600 and known.banner.search(said[:250]) and stop - begin <= 6:
+            lines.cut(begin, stop, "banner")
+
+
+def strip_frame(bare: str) -> str:
+    """Return a line without the marks that frame it ("*John Dube*", "| John Dube |")."""
+    return bare.strip(FRAME)

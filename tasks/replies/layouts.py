@@ -1,0 +1,79 @@
+"""The layouts of `reply_layouts.toml`, compiled: field names, separators and the words of attribution lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from tasks.lexica import Lexicon, extended
+
+FIELDS = ("from", "date", "to", "cc", "subject", "other")
+SEPARATORS = ("original", "forward", "forwarded_by", "above_line")
+FRAME = "-_*=#~—–―─═ \t\u00a0:>.[]|+"
+"""What stands around the words of a separator: "-----Original Message-----", "##- … -##", "*From:*"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layouts:
+    """Compiled layouts of all languages together: mails mix them.
+
+    `fields`: folded field name → from, date, to, cc, subject, other. `separators`: folded words → kind.
+    `wrote`, `on`, `quoting`: patterns for a folded line. `forward_subject`: pattern for a subject.
+    """
+
+    fields: Mapping[str, str]
+    separators: Mapping[str, str]
+    forwarded_by: tuple[str, ...]
+    wrote: re.Pattern[str]
+    on: re.Pattern[str]
+    quoting: re.Pattern[str]
+    forward_subject: re.Pattern[str]
+
+    def field(self, bare: str) -> str | None:
+        """Return which header field a line is ("from", "date" …), or None."""
+        head, colon, _ = bare[:40].replace("：", ":").partition(":")
+        return self.fields.get(fold(head.strip(FRAME))) if colon else None
+
+    def separator(self, bare: str) -> str | None:
+        """Return the kind of a separator line ("original", "forward" …), or None."""
+        words = fold(bare.strip(FRAME))
+        if words.startswith(self.forwarded_by) and bare[:1] in "-_*=":
+            return "forwarded_by"
+        return self.separators.get(words)
+
+
+def fold(text: str) -> str:
+    """Return text for comparison: case folded, blanks and apostrophes of one kind."""
+    return " ".join(text.casefold().replace("’", "'").split())
+
+
+@cache
+def layouts(extra: str) -> Layouts:
+    """Return the compiled layouts, with a user's file (or "")."""
+    languages = list(extended("reply_layouts", extra).values())
+    return Layouts(
+        fields={fold(name): kind for kind in reversed(FIELDS) for name in _all(languages, kind)},
+        separators={fold(words): kind for kind in reversed(SEPARATORS) for words in _all(languages, kind)},
+        forwarded_by=tuple(fold(words) for words in _all(languages, "forwarded_by")),
+        wrote=_any(_all(languages, "wrote"), whole=True),
+        on=_any(_all(languages, "on"), start=True),
+        quoting=_any(_all(languages, "quoting"), start=True, whole=True),
+        forward_subject=_any([f"{prefix}:" for prefix in _all(languages, "forward_subject")], start=True),
+    )
+
+
+def _all(languages: Iterable[Lexicon], kind: str) -> Iterator[str]:
+    return (words for language in languages for words in language.get(kind, ()))
+
+
+def _any(words: Iterable[str], *, start: bool = False, whole: bool = False) -> re.Pattern[str]:
+    """Return a pattern for any of the words, folded, the longest first.
+
+    Scripts without blanks between words (Ethiopic prefixes, Chinese) have no word boundary to ask for.
+    """
+    listed = sorted({fold(word) for word in words}, key=len, reverse=True)
+    parts = [re.escape(word) + (r"(?!\w)" if whole and word.isascii() else "") for word in listed]
+    head = r"^[^\w<\"']{0,4}" if start else r"(?<![a-z])" if whole else ""
+    return re.compile(head + "(?:" + "|".join(parts) + ")") if parts else re.compile(r"(?!)")

@@ -1,0 +1,81 @@
+"""A text as lines with offsets and quote depth: what all the rules of strip-replies look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+LONGEST = 400
+"""Rules look at that many characters of a line, so that no line can make them slow."""
+
+MARKS = "> \t\u00a0"
+
+
+@dataclass(slots=True)
+class Lines:
+    """The lines of a text.
+
+    `starts[i]`: offset of line i (code points); one more entry at the end holds the text's length.
+    `bare[i]`: the line without blanks around it, at most `LONGEST` characters. `depth[i]`: its `>` marks.
+    `indented[i]`: it begins with a tab or a blank. `rules[i]`: the rule that cuts it, None while it stays.
+    """
+
+    starts: list[int] = field(default_factory=lambda: [0])
+    bare: list[str] = field(default_factory=list)
+    depth: list[int] = field(default_factory=list)
+    indented: list[bool] = field(default_factory=list)
+    rules: list[str | None] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.bare)
+
+    def cut(self, first: int, end: int, rule: str) -> None:
+        """Mark the lines from `first` up to, not including, `end`, where no other rule cuts them."""
+        for i in range(first, end):
+            self.rules[i] = self.rules[i] or rule
+
+    def content(self, first: int, end: int) -> Iterator[int]:
+        """Yield the lines of a range that are neither blank nor cut."""
+        return (i for i in range(first, end) if self.bare[i] and self.rules[i] is None)
+
+    def after(self, i: int, most: int = 3) -> int:
+        """Return the next line after `i` that is not blank, at most `most` lines on, else the number of lines."""
+        for j in range(i + 1, min(i + 1 + most, len(self))):
+            if self.bare[j]:
+                return j
+        return len(self)
+
+    def before(self, i: int, most: int = 3) -> int:
+        """Return the line before `i` that is not blank, at most `most` lines up, else -1."""
+        for j in range(i - 1, max(i - 1 - most, -1), -1):
+            if self.bare[j]:
+                return j
+        return -1
+
+    def quoted_next(self, i: int) -> bool:
+        """Say whether the next line with text after `i` is quoted."""
+        j = self.after(i)
+        return j < len(self) and self.depth[j] > 0
+
+
+def split(text: str) -> Lines:
+    """Cut a text into lines (any line end that Unicode knows)."""
+    lines, offset = Lines(), 0
+    for line in text.splitlines(keepends=True):
+        offset += len(line)
+        bare = line.strip()[:LONGEST]
+        lines.starts.append(offset)
+        lines.bare.append(bare)
+        lines.depth.append(_depth(bare) if bare[:1] == ">" else 0)
+        lines.indented.append(line[0] in " \t")
+    lines.rules = [None] * len(lines.bare)
+    return lines
+
+
+def _depth(bare: str) -> int:
+    return bare[: len(bare) - len(bare.lstrip(MARKS))].count(">") if bare.strip(MARKS) else bare.count(">")
+
+
+def unquoted(bare: str) -> str:
+    """Return a line without its quote marks."""
+    return bare.lstrip(MARKS)

@@ -1,0 +1,101 @@
+"""Markers: the places in a text where a quoted or forwarded message begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from tasks.replies.attribution import ENDS, attribution
+from tasks.replies.header_block import header_block
+from tasks.replies.layouts import Layouts
+from tasks.replies.lines import Lines
+
+Kind = Literal["attribution", "header", "forward", "above_line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Lines `first` … `last` announce a message that follows.
+
+    `sure`: it stands on its own; otherwise it needs a witness (quoted lines below, or the message in the thread).
+    """
+
+    first: int
+    last: int
+    kind: Kind
+    sure: bool
+
+
+def markers(lines: Lines, layouts: Layouts) -> Iterator[Marker]:
+    """Yield the markers of a text from the top, none overlapping another; those inside quoted lines do not count."""
+    floor = i = 0
+    while i < len(lines):
+        found = _marker(lines, i, layouts, floor) if lines.bare[i] else None
+        if found is None:
+            i += 1
+            continue
+        yield found
+        floor = i = found.last + 1
+
+
+def _marker(lines: Lines, i: int, layouts: Layouts, floor: int) -> Marker | None:
+    bare = lines.bare[i]
+    if lines.depth[i]:
+        return _attribution(lines, i, layouts, floor) if _broken_address(lines, i) else None
+    if bare[0] in "-_*=#~—–[┌" or len(bare) <= 60:
+        kind = layouts.separator(bare)
+        if kind:
+            return _separator(lines, i, kind, layouts)
+    if ":" in bare[:40] or "：" in bare[:40]:
+        if layouts.field(bare):
+            block = header_block(lines, i, layouts, floor)
+            if block:
+                return Marker(block.first, block.last, "header", block.sure)
+    return _attribution(lines, i, layouts, floor)
+
+
+def _broken_address(lines: Lines, i: int) -> bool:
+    """Say whether the `>` of this line closes an address that the line above opened ("… <bob@example.com⏎> wrote:")."""
+    return (
+        i > 0
+        and lines.depth[i] == 1
+        and lines.depth[i - 1] == 0
+        and lines.bare[i - 1].rfind("<") > lines.bare[i - 1].rfind(">")
+    )
+
+
+def _attribution(lines: Lines, i: int, layouts: Layouts, floor: int) -> Marker | None:
+    if not lines.bare[i].rstrip("*_ \u00a0").endswith(ENDS):
+        return None
+    found = attribution(lines, i, layouts, floor)
+    return Marker(found.first, found.last, "attribution", found.sure) if found else None
+
+
+def _separator(lines: Lines, i: int, kind: str, layouts: Layouts) -> Marker | None:
+    if kind == "above_line":
+        return Marker(i, i, "above_line", sure=True)
+    framed = lines.bare[i][0] in "-_*=#~—–"
+    last = i + (kind == "forwarded_by" and _wrapped(lines, i))
+    block = _block_below(lines, last, layouts)
+    if not framed and block is None:
+        return None
+    end = block.last if block else last
+    return Marker(i, end, "forward" if kind == "forward" else "header", sure=framed or block is not None)
+
+
+def _wrapped(lines: Lines, i: int) -> bool:
+    """Say whether "--- Forwarded by X on⏎ 01/02/2001 04:46 PM ---" goes on below."""
+    return not lines.bare[i].endswith("-") and i + 1 < len(lines) and lines.bare[i + 1].endswith("-")
+
+
+def _block_below(lines: Lines, i: int, layouts: Layouts) -> Marker | None:
+    below = i
+    for _ in range(3):  # Lotus Notes puts the name and the date between the separator and the fields
+        below = lines.after(below)
+        if below >= len(lines):
+            return None
+        if layouts.field(lines.bare[below]):
+            block = header_block(lines, below, layouts, i + 1)
+            return Marker(block.first, block.last, "header", block.sure) if block else None
+    return None

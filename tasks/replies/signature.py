@@ -1,0 +1,202 @@
+"""Signature blocks: a name with telephone, address or title below, at the end of a message.
+
+What a person writes below a complimentary close ("Regards, Thandi") is part of the message and stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from tasks.lexica import extended
+from tasks.replies.endings import RULE, strip_frame
+from tasks.replies.layouts import fold
+from tasks.replies.lines import Lines
+
+DELIMITER = re.compile(r"^(?:--|—|–|__|-- ?)$")
+"""The signature delimiter of RFC 3676 (`-- `; the blank is often lost), and what editors make of it."""
+
+MOST_LINES = 16
+"""A signature has at most that many lines with text."""
+
+LONGEST_LINE = 90
+EMAIL = re.compile(r"[^\s@<>]+ ?@ ?[\w-]+(?:\.[\w-]+)+")
+URL = re.compile(r"https?://|\bwww\.|\b[\w-]+\.(?:com|net|org|co\.\w\w|edu|gov|io)\b")
+PHONE = re.compile(r"(?:\+|\(|\b0)?[\d(][\d\s().\-/+]{6,}\d|\bx-?\d{3,6}\b|\b\d-\d{4}\b")
+POSTCODE = re.compile(r"\b[A-Z]{2}\.?,? ?\d{5}(?:-\d{4})?\b|\b\d{4,6}\b")
+SENTENCE = re.compile(r"[.!?](?:\s|$)")
+WORD = re.compile(r"[^\W\d_][\w.'’-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Folded words of the lexicon."""
+
+    closing: frozenset[str]
+    thanks: frozenset[str]
+    title: frozenset[str]
+    organization: frozenset[str]
+    label: frozenset[str]
+    street: frozenset[str]
+    list_footer: re.Pattern[str]
+
+
+@cache
+def words(extra: str) -> Words:
+    """Return the words, with a user's file (or "")."""
+    lexicon = extended("reply_endings", extra)
+    signature = lexicon["signature"]
+    named = {name: frozenset(fold(w) for w in signature[name]) for name in ("title", "organization", "label", "street")}
+    return Words(
+        closing=frozenset(fold(w) for w in lexicon["close"]["closing"]),
+        thanks=frozenset(fold(w) for w in lexicon["close"]["thanks"]),
+        list_footer=re.compile("|".join(re.escape(fold(w)) for w in signature["list_footer"])),
+        **named,
+    )
+
+
+def cut_signature(lines: Lines, first: int, end: int, known: Words, sender: frozenset[str]) -> None:
+    """Cut the signature at the end of a zone. `sender`: the folded words of the sender's name, if known.
+
+    The zone keeps at least one line with text: where a signature is all there is, it is not known to be one.
+    """
+    content = list(lines.content(first, end))
+    content = content[: _list_footer(lines, content, known)]
+    start = _delimited(lines, content, known)
+    if start is None:
+        start = _undelimited(lines, content, known, sender)
+    if start is not None and start > 0:
+        lines.cut(content[start], content[-1] + 1, "signature")
+
+
+def _list_footer(lines: Lines, content: list[int], known: Words) -> int:
+    """Return where a mailing list's footer begins: it is boilerplate, not this step's business."""
+    for position in range(max(0, len(content) - 8), len(content)):
+        if known.list_footer.search(fold(lines.bare[content[position]])):
+            ruled = position and RULE_OR_DELIMITER(lines.bare[content[position - 1]])
+            return position - 1 if ruled else position
+    return len(content)
+
+
+def RULE_OR_DELIMITER(bare: str) -> bool:  # noqa: N802
+    return bool(RULE.match(bare) or DELIMITER.match(bare))
+
+
+def _delimited(lines: Lines, content: list[int], known: Words) -> int | None:
+    """Return the position in `content` of a delimiter with a signature below it."""
+    for position in range(len(content) - 2, max(-1, len(content) - MOST_LINES - 2), -1):
+        bare = lines.bare[content[position]]
+        below = [lines.bare[i] for i in content[position + 1 :]]
+        if DELIMITER.match(bare) and max(map(len, below)) <= 200:
+            return position
+        if RULE.match(bare) and len(bare) >= 4 and _looks_signed([b for b in below if not RULE.match(b)], known):
+            return position
+    return None
+
+
+def _looks_signed(below: list[str], known: Words) -> bool:
+    """Say whether the lines below a rule are a signature: short, a name, and ways to reach it."""
+    if not below or any(len(b) > LONGEST_LINE for b in below):
+        return False
+    hard = sum(_reachable(b, known) for b in below)
+    return (
+        hard >= 1 and any(_is_name(b) for b in below[:3]) and 2 * sum(_belongs(b, known) for b in below) >= len(below)
+    )
+
+
+def _undelimited(lines: Lines, content: list[int], known: Words, sender: frozenset[str]) -> int | None:
+    """Return the position of the name that a signature without a delimiter begins with."""
+    best = None
+    for position in range(len(content) - 1, max(-1, len(content) - MOST_LINES - 1), -1):
+        bare = lines.bare[content[position]]
+        if RULE.match(bare):
+            continue
+        named = _is_name(bare) and (not sender or not sender.isdisjoint(_words(bare)) or best is None)
+        if named and _good(lines, content[position + 1 :], known):
+            best = position
+        if not named and not _belongs(bare, known):
+            break
+    return None if best is None else _after_close(lines, content, best, known)
+
+
+def _good(lines: Lines, below: list[int], known: Words) -> bool:
+    """Say whether the lines below a name tell how to reach it, or two of them its title, firm or address."""
+    texts = [lines.bare[i] for i in below]
+    hard = sum(_reachable(text, known) for text in texts)
+    soft = sum(_soft(text, known) for text in texts)
+    return hard >= 1 or soft >= 2
+
+
+def _after_close(lines: Lines, content: list[int], position: int, known: Words) -> int | None:
+    """Return where to cut: below the name when it belongs to a complimentary close, else at it.
+
+    None when the block is what the message is about: "Please call me at:" stands above it.
+    """
+    if position == 0:
+        return None
+    above = lines.bare[content[position - 1]]
+    if above.endswith((":", "：")):
+        return None
+    close = fold(above.strip(" ,.!-–—*_"))
+    adjacent = content[position] - content[position - 1] == 1
+    signed = close in known.closing or (close in known.thanks and adjacent)
+    if signed and position + 1 < len(content):
+        return position + 1
+    return position
+
+
+def _words(bare: str) -> list[str]:
+    return [fold(word.strip(".'’-")) for word in WORD.findall(bare)]
+
+
+def _is_name(bare: str) -> bool:
+    """Say whether a line could be a person's name: one to five words, all with a capital (where the script has any)."""
+    stripped = re.sub(r"\([^()]*\)", " ", strip_frame(bare)).strip(" ,-/~")
+    if not 3 <= len(stripped) <= 45 or any(c.isdigit() or c in "@:/\\=<>{}[]?!;" for c in stripped):
+        return False
+    parts = stripped.replace("&", " ").split()
+    capitals = sum(not part[0].islower() for part in parts)
+    return 1 <= len(parts) <= 6 and capitals >= len(parts) - 1 and not parts[0][0].islower() and capitals >= 1
+
+
+def _reachable(bare: str, known: Words) -> bool:
+    """Say whether a line holds a telephone number, a mail or a web address, and little else."""
+    if len(bare) > LONGEST_LINE + 60:
+        return False
+    found = EMAIL.search(bare) or URL.search(bare) or PHONE.search(bare)
+    if not found:
+        return False
+    left = URL_OR_EMAIL.sub(" ", bare)
+    return sum(word not in known.label for word in _words(PHONE.sub(" ", left))) <= 4
+
+
+URL_OR_EMAIL = re.compile(r"<?(?:https?://|www\.)\S*|[^\s@<>]+@\S+|<[^<>]*>|\[image:[^\]]*\]\S*")
+
+
+def _soft(bare: str, known: Words) -> bool:
+    """Say whether a line holds a job title, an organization or a street address."""
+    if len(bare) > LONGEST_LINE or (SENTENCE.search(bare) and len(bare.split()) > 8):
+        return False
+    said = set(_words(bare))
+    return not said.isdisjoint(known.title | known.organization | known.street) or POSTCODE.search(bare) is not None
+
+
+def _belongs(bare: str, known: Words) -> bool:
+    """Say whether a line can stand in a signature block."""
+    if _reachable(bare, known) or _soft(bare, known) or _is_name(bare):
+        return True
+    return (
+        len(bare) <= 50
+        and not SENTENCE.search(bare)
+        and len(bare.split()) <= 6
+        and bare[0].isupper()
+        and not bare.endswith((",", ":"))
+    )
+
+
+def name_words(names: Iterable[str | None]) -> frozenset[str]:
+    """Return the folded words of names and of the local part of addresses, of three letters or more."""
+    found = (word for name in names if name for word in _words(re.sub(r"[._@]", " ", name.split("@")[0])))
+    return frozenset(word for word in found if len(word) >= 3)
