@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -16,8 +16,12 @@ from tasks.ocr.engine import OcrEngine
 from tasks.ocr.pdfium import RENDER_DPI, SCAN_DPI, Layer, PdfFile
 from tasks.ocr.pictures import Limits, sheets
 from tasks.ocr.reading import Page, Reader
+from tasks.ocr.tesseract import Tesseract
+from tasks.ocr.tesserocr_engine import Tesserocr, models_root
 from tasks.source import Item, Row, Source
 from tasks.step import Params
+
+EngineName = Literal["tesserocr", "pytesseract"]
 
 PAGE_BREAK = "\n\n"
 """Between pages: to the steps that follow a page ends a paragraph, and a form feed would be a control character."""
@@ -26,6 +30,9 @@ PAGE_BREAK = "\n\n"
 class ReadScansParams(Params):
     """Limits and language of the scans."""
 
+    engine: EngineName = Field(
+        default="tesserocr", description="tesserocr (in this process, faster) or pytesseract (the installed program)."
+    )
     lang_hint: str | None = Field(default=None, description="Language of the scans (BCP-47); null guesses it per page.")
     min_confidence: float = Field(
         default=25.0, ge=0, le=100, description="Mean word confidence under which a document is quarantined."
@@ -62,20 +69,19 @@ class Document:
 
 
 @cache
-def engine() -> OcrEngine:
-    """Return the engine of this worker.
+def engine(name: EngineName) -> OcrEngine:
+    """Return the engine of this worker, its models loaded once.
 
     Raises DependencyMissing when it is not installed.
     """
-    from tasks.ocr.tesseract import Tesseract
-
-    return Tesseract()
+    root = models_root() if name == "tesserocr" else None
+    return Tesserocr(root) if root else Tesseract()
 
 
 def read(item: Item, params: ReadScansParams) -> Iterator[Row]:
     """Read scanned documents: a PDF page's own text where it has some, OCR elsewhere."""
     kind = media.media_type(item.path)
-    reader = Reader(engine(), params.lang_hint, params.page_seconds)
+    reader = Reader(engine(params.engine), params.lang_hint, params.page_seconds)
     document = Document()
     if kind == "application/pdf":
         _read_pdf(item, params, reader, document)
