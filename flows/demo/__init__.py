@@ -1,4 +1,4 @@
-"""The made-up corpus of `daytwo demo`: mail, tickets and scans of a company that does not exist, and what is in them."""
+"""The made-up corpus of `daytwo demo`: mail, tickets and scans of a made-up company, and what is in them."""
 
 from flows.demo.corpus import write_corpus
 from flows.demo.truth import DemoTruth

@@ -31,7 +31,7 @@ class Case:
     def customer(self) -> Person:
         """Who complains."""
         countries = phrases("world")["languages"][self.lang]["countries"]
-        return person(self.n, countries[self.n % len(countries)], self.lang)
+        return person(self.n, countries[(self.use + self.variant) % len(countries)], self.lang)
 
     @cached_property
     def agent(self) -> tuple[str, str]:
@@ -87,8 +87,8 @@ class Case:
         """Subject line."""
         return self.fill(self.topic["subject"][self.variant % len(self.topic["subject"])])
 
-    def _common(self, part: str) -> str:
-        return self.fill(pick(self._language[part], part, self.n))
+    def _common(self, part: str, turn: int = 0) -> str:
+        return self.fill(pick(self._language[part], part, self.n, turn))
 
     @property
     def opening(self) -> str:
@@ -99,11 +99,12 @@ class Case:
         parts = [self.fill(story), self.fill(detail)]
         if self.n % 2 == 0:
             parts.append(self._common("contact"))
-        if self.n % 3 == 0:
+        if self.n % 3 != 1:
             parts.append(self._identity())
-        if self.order not in " ".join(parts):
-            parts.append(f"({self.order})")
-        return "\n\n".join(parts) if self.n % 4 == 1 else " ".join(parts)
+        slang = self._language.get("slang", {}).get(self.customer.country)
+        if slang and self.n % 5 < 2:
+            parts.append(pick(slang, "slang", self.n))
+        return self._named("\n\n".join(parts) if self.n % 4 == 1 else " ".join(parts))
 
     def _identity(self) -> str:
         sentences: dict[str, str] = self._language["identity"]
@@ -120,18 +121,23 @@ class Case:
         second = self.variant % 2
         texts = [
             f"{self._common('greetings')}\n\n{self.opening}\n\n{self._common('closings')}",
-            self._answer(self.topic["answer"][second]),
-            self.fill(self.topic["follow"][second]) + f" ({self.order})",
-            self._answer(self.topic["second"][0]),
+            self._answer(self.topic["answer"][second], 1),
+            self._named(self.fill(self.topic["follow"][second])),
+            self._answer(self.topic["second"][0], 3),
             self._common("thanks"),
-            self._answer(pick(self._language["closed"], "closed", self.n)),
+            self._answer(pick(self._language["closed"], "closed", self.n), 5),
         ]
         if count == 3:
             texts[2] = self._common("thanks")
         return [(("customer", "agent")[place % 2], text) for place, text in enumerate(texts[:count])]
 
-    def _answer(self, text: str) -> str:
-        return f"{self._common('agent_greetings')}\n\n{self.fill(text)}\n\n{self._common('agent_closings')}"
+    def _answer(self, text: str, turn: int) -> str:
+        greeting, closing = self._common("agent_greetings", turn), self._common("agent_closings", turn)
+        return f"{greeting}\n\n{self.fill(text)}\n\n{closing}"
+
+    def _named(self, text: str) -> str:
+        """Return `text` with the order number behind it, unless it names it."""
+        return text if self.order in text else f"{text} ({self.order})"
 
 
 PLAN = {"en": (18, 44), "fr": (8, 14), "af": (5, 10), "sw": (5, 10), "zu": (4, 8), "yo": (3, 6), "ar": (4, 6)}

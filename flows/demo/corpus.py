@@ -1,4 +1,4 @@
-"""Writes the corpus of `daytwo demo`: the same bytes each time, with personal data, duplicates and broken files planted."""
+"""Writes the corpus of `daytwo demo`: the same bytes each time, personal data and broken files planted in it."""
 
 from __future__ import annotations
 

@@ -44,10 +44,9 @@ def ma_iban(n: int) -> str:
 
 def phone(prefix: str, cell: str, n: int, style: int) -> str:
     """Return an international mobile number in one of three ways of writing; the subscriber number begins with 000."""
-    digits = f"{cell}{n:06d}" if prefix != "+234" else f"{cell}{n:07d}"
-    digits = digits if prefix != "+27" else f"{cell}{n:07d}"
-    groups = [digits[:-6], digits[-6:-3], digits[-3:]] if len(digits) < 10 else [digits[:3], digits[3:6], digits[6:]]
-    return prefix + ("" if style == 1 else " ") + (" " if style == 0 else "-" if style == 2 else "").join(groups)
+    rest = f"{n:07d}" if prefix in ("+27", "+234") else f"{n:06d}"
+    first, between = ((" ", " "), ("", ""), (" ", "-"))[style]
+    return prefix + first + between.join((cell, rest[:3], rest[3:]))
 
 
 NATIONAL = {"ZA_ID_NUMBER": za_id_number, "KE_KRA_PIN": ke_kra_pin, "NG_NIN": ng_nin, "IBAN_CODE": ma_iban}

@@ -15,8 +15,10 @@ CLIENTS = ("gmail", "outlook", "apple", "gmail", "bare")
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail as it is written: `text` with its signature, above the quoted `parent` in the layout of `client`,
-    whose menus speak `program_lang`.
+    """A mail as it is written.
+
+    `text` with its signature stands above the quoted `parent` in the layout of `client`, whose menus speak
+    `program_lang`.
     """
 
     message_id: str

@@ -12,6 +12,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
+from typing import Any
 
 from flows.demo.layouts import Letter, html, plain
 from flows.demo.world import number
@@ -31,7 +32,7 @@ class Mail:
     reason: str | None = None
     order: str | None = None
 
-    def to_bytes(self, policy: EmailPolicy = SMTP) -> bytes:
+    def to_bytes(self, policy: EmailPolicy[Any] = SMTP) -> bytes:
         """Return the mail, the same bytes each time."""
         for place, part in enumerate(self.message.walk()):
             if part.is_multipart() and part.get_content_maintype() == "multipart":
@@ -101,7 +102,8 @@ FORMS: tuple[Form, ...] = (_plain_8bit, _alternative, _plain_latin, _html_only, 
 
 def bounce_report(headers: dict[str, str], sent: datetime, failed: Letter, text: str) -> Message:
     """Return the delivery report (RFC 3464) about a letter that could not be delivered."""
-    report = MIMEMultipart("report", **{"report-type": "delivery-status"})
+    report = MIMEMultipart("report")
+    report.set_param("report-type", "delivery-status")
     for name, value in headers.items():
         report[name] = value
     report["Date"] = format_datetime(sent)

@@ -41,11 +41,11 @@ def document(pages: Sequence[Page], pictures: Sequence[bytes] = ()) -> bytes:
     """
     objects: dict[int, bytes] = {}
     kids = []
-    for place, (resources, content, size) in enumerate(pages):
+    for place, (template, content, size) in enumerate(pages):
         first = 3 + place * 3
+        resources = template % first if pictures else template
         if pictures:
             objects[first] = pictures[place]
-            resources = resources % first
         objects[first + 1] = _stream(b"<< /Length %d >>" % len(content), content)
         objects[first + 2] = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Resources %s /Contents %d 0 R >>" % (
             *size,

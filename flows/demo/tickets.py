@@ -33,9 +33,7 @@ BROKEN_AT = {"tickets.jsonl": 30, "tickets.csv": 20}
 """Row (from 0, the CSV's header not counted) that is broken."""
 BROKEN = tuple((f"tickets/{name}#{row}", "malformed_row") for name, row in BROKEN_AT.items())
 CUT_JSON = '{"id": 47990, "subject": "Export stopped", "description": "The rest of this line was'
-TOO_MANY_CELLS = (
-    "47991,Export without quotes,It rang, it stopped, it rang again, and then, silence,,,,email,open,yes,no"
-)
+TOO_MANY_CELLS = "47991,Export without quotes,It rang, it stopped, and then, silence,,,,email,open,yes,no"
 
 
 @dataclass(frozen=True)

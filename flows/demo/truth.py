@@ -23,10 +23,11 @@ class Planted:
 class DemoTruth:
     """Everything that was written. File names are relative to the corpus folder, such as `mail/0001.eml`.
 
-    `mails` counts readable mails with the duplicate, in files and in the mbox; `threads` the conversations with support
-    (`thread_mails` mails, without auto-replies and the duplicate); `drops` the readable mails that are no conversation, by
-    reason code. `quarantined` gives (place, reason code), a broken row as `file#row`, with the rows of a CSV counted
-    from 0 and without its header. `duplicate_mails` are (kept, copy) files, `duplicate_tickets` (kept, copy) ticket ids.
+    `mails` counts readable mails with the duplicate, in files and in the mbox; `mail_files` the .eml files, broken ones
+    too; `threads` the conversations with support (`thread_mails` mails, without auto-replies and the duplicate);
+    `tickets` the readable ones with the two copies; `drops` the mails that are no conversation, by reason code.
+    `quarantined` gives (place, reason code), a broken row as `file#row`, rows counted from 0 without a CSV's header.
+    `duplicate_mails` are (kept, copy) files, `duplicate_tickets` (kept, copy) ticket ids.
     `kept_values` are order numbers that no scrubber may touch. `languages` maps Message-ID, ticket id or scan file to
     BCP-47; `dropped_mails` maps Message-ID to reason code. `scan_texts` holds the lines of each scanned page by file,
     attachments as `mail/<file>!<attachment>`.
