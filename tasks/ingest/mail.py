@@ -1,52 +1,223 @@
-"""The mail reader."""
+"""read-mail: .eml, mbox, Maildir, Apple .emlx and Outlook .msg files, each also gzipped, become one row per mail."""
 
 from __future__ import annotations
 
-import email
-import email.policy
+import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, cast
+
+from pydantic import Field
 
 from tasks.errors import RecordError
+from tasks.ingest import addresses, dates, headers, mail_files, mbox, mime
+from tasks.ingest.body import Body
+from tasks.ingest.flags import Flags
+from tasks.ingest.headers import Headers
+from tasks.ingest.mail_files import MailFile
+from tasks.ingest.mime import Limits
 from tasks.source import Embedded, Item, Rejected, Row, Source
 from tasks.step import Params
 
+KEPT = frozenset(
+    ("message-id", "in-reply-to", "references", "precedence", "auto-submitted", "x-auto-response-suppress")
+    + ("return-path", "feedback-id", "content-type", "thread-topic", "thread-index", "x-autoreply", "x-autorespond")
+    + ("x-mailer", "user-agent", "x-loop", "x-failed-recipients", "sender", "delivered-to", "importance")
+    + ("disposition-notification-to", "x-ms-exchange-generated-message-source", "x-campaign-id", "content-language")
+)
+"""Headers that threads, strip-replies and filter-irrelevant read."""
+KEPT_PREFIXES = ("list-", "x-spam-")
+ONCE = frozenset(("from", "to", "cc", "subject", "date", "message-id"))
+"""Headers that RFC 5322 3.6 allows once."""
+MESSAGE_ID = re.compile(r"<\s*([^<>\s]*[A-Za-z0-9][^<>\s]*)\s*>")
+BARE_ID = re.compile(r"[^<>\s@]{1,250}@[^<>\s@]{1,250}")
+GZIP_FLOOR = 50 * 2**20
+"""A gzip file may always unpack to this many bytes, whatever its ratio."""
+SPOOL_BYTES = 16 * 2**20
+"""Unpacked files larger than this go to a nameless temporary file."""
+
 
 class MailParams(Params):
-    """Params of read-mail."""
+    """Params of read-mail: the limits on untrusted mail (DESIGN.md, Untrusted input)."""
+
+    mime_depth: int = Field(20, ge=1, le=100, description="Nested multiparts and attached messages.")
+    mime_parts: int = Field(1_000, ge=1, description="Parts of one mail.")
+    header_bytes: int = Field(2**20, ge=1_000, description="Bytes of one header block.")
+    message_bytes: int = Field(50 * 2**20, ge=1_000, description="Bytes of one mail.")
+    addresses: int = Field(1_000, ge=1, description="Mailboxes read of one address header.")
+    unpacked_bytes: int = Field(2 * 2**30, ge=1_000, description="Bytes that a gzip file may unpack to.")
+    gzip_ratio: int = Field(100, ge=1, description="Unpacked bytes per packed byte, above 50 MiB.")
+
+    @property
+    def limits(self) -> Limits:
+        """The caps on one message's structure."""
+        return Limits(self.mime_depth, self.mime_parts, self.header_bytes)
 
 
 def split(path: Path, _params: MailParams) -> Iterator[tuple[int, int]]:
-    """Yield the byte ranges of the mails in a file."""
+    """Yield (offset, length) of the mails in a file; a gzip file is one item, whatever it holds.
+
+    Raises Skip for a file of another type, RecordError: empty_file, not_mail, type_mismatch, malformed.
+    """
     size = path.stat().st_size
-    if not size:
-        raise RecordError("empty_file")
-    yield 0, size
+    with path.open("rb") as file:
+        head = file.read(mail_files.HEAD_BYTES)
+        kind = mail_files.kind_of(head, path)
+        if kind is MailFile.MBOX:
+            yield from mbox.spans(file, size)
+        elif kind is MailFile.EMLX:
+            yield _emlx_span(head, size)
+        else:
+            yield 0, size
 
 
-def read(item: Item, _params: MailParams) -> Iterator[Row | Rejected | Embedded]:
-    """Read one mail into a record."""
-    message = email.message_from_bytes(item.read(), policy=email.policy.default)
-    body = message.get_body(("plain", "html"))
-    yield {
-        "part": "0",
-        "native_id": str(message["message-id"] or "") or None,
-        "subject": message["subject"] and str(message["subject"]),
-        "text": body.get_content() if body else "",
-        "created_at": message["date"].datetime if message["date"] else None,
-        "participants": [
-            {"name": a.display_name, "address": a.addr_spec, "role": role}
-            for role in ("from", "to", "cc")
-            for a in (message[role].addresses if message[role] else ())
-        ],
-        "headers": {
-            name: str(message[name])
-            for name in ("message-id", "in-reply-to", "references", "list-id", "auto-submitted")
-            if message[name]
-        },
-        "flags": [],
-        "attachments": [],
+def _emlx_span(head: bytes, size: int) -> tuple[int, int]:
+    """Return where the mail lies in Apple's .emlx: after a line with its length, before a property list."""
+    match = mail_files.EMLX.match(head)
+    assert match is not None  # that is how the kind was found
+    return match.end(), min(int(match[1]), size - match.end())
+
+
+def read(item: Item, params: MailParams) -> Iterator[Row | Rejected | Embedded]:
+    """Read a mail into one row: its text, participants, dates and flags; then its attachments that are pages.
+
+    Raises RecordError: too_large, headers_too_large, mime_depth, mime_parts, malformed.
+    """
+    with item.open() as file:
+        head = file.read(min(item.length, 8))
+    if head.startswith(b"\x1f\x8b"):
+        yield from _packed(item, params)
+        return
+    yield from _one(_bounded(item, params), "0", params)
+
+
+def _bounded(item: Item, params: MailParams) -> bytes:
+    if item.length > params.message_bytes:
+        raise RecordError("too_large", f"more than {params.message_bytes} bytes")
+    return item.read()
+
+
+def _one(data: bytes, part: str, params: MailParams) -> Iterator[Row | Embedded]:
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        from tasks.ingest import outlook  # imports olefile, which most nights need not
+
+        yield from outlook.read(data, part, params.limits, params.addresses)
+    else:
+        yield from message(data, part, params.limits, params.addresses)
+
+
+def _packed(item: Item, params: MailParams) -> Iterator[Row | Rejected | Embedded]:
+    """Read the mails of a gzip file; a bad one is rejected, the others are read."""
+    with SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
+        size = _unpack(item, cast(BinaryIO, spool), params)
+        spool.seek(0)
+        kind = mail_files.kind_of(spool.read(mail_files.HEAD_BYTES), Path(item.name.removesuffix(".gz")))
+        spans = mbox.spans(cast(BinaryIO, spool), size) if kind is MailFile.MBOX else iter(((0, size),))
+        for number, (offset, length) in enumerate(list(spans)):
+            try:
+                if length > params.message_bytes:
+                    raise RecordError("too_large", f"more than {params.message_bytes} bytes")
+                spool.seek(offset)
+                yield from _one(spool.read(length), str(number), params)
+            except RecordError as error:
+                if kind is not MailFile.MBOX:
+                    raise
+                yield Rejected(str(number), error.reason, error.detail)
+
+
+def _unpack(item: Item, target: BinaryIO, params: MailParams) -> int:
+    """Unpack a gzip file in a bounded stream (catalogue B9) and return its size."""
+    most = min(params.unpacked_bytes, max(GZIP_FLOOR, item.length * params.gzip_ratio))
+    unzip, written = zlib.decompressobj(31), 0
+    with item.open() as file:
+        while block := unzip.unconsumed_tail or file.read(2**18):
+            try:
+                piece = unzip.decompress(block, 2**20)
+            except zlib.error:
+                raise RecordError("malformed", "gzip") from None
+            written += len(piece)
+            if written > most:
+                raise RecordError("too_large", f"unpacks to more than {most} bytes")
+            target.write(piece)
+            if unzip.eof:
+                rest = unzip.unused_data
+                if not rest.startswith(b"\x1f\x8b"):
+                    return written
+                raise RecordError("malformed", "gzip with several members")
+    raise RecordError("malformed", "truncated gzip")
+
+
+def message(data: bytes, part: str, limits: Limits, most_addresses: int) -> Iterator[Row | Embedded]:
+    """Read the bytes of one mail (RFC 5322): yield its row, then the pages attached to it.
+
+    Raises RecordError: headers_too_large, mime_depth, mime_parts.
+    """
+    flags = Flags()
+    codec = mail_files.utf16(data[:400])
+    if codec:
+        flags.add("utf16")
+        data = data.decode(codec, "replace").removeprefix("\ufeff").encode("utf-8", "replace")
+    root = mime.parse(mbox.unquoted(data).lstrip(b"\r\n"), limits, flags)
+    body = Body(root, flags)
+    yield row(root.headers, body, part, flags, most_addresses)
+    for file in body.embedded():
+        yield Embedded(file.name or headers.UNNAMED, file.media_type, file.data)
+
+
+def row(fields: Headers, body: Body, part: str, flags: Flags, most_addresses: int) -> Row:
+    """Return the row of a message whose body was read."""
+    hints = body.hints
+    found: dict[str, Any] = {
+        "part": part,
+        "native_id": _message_id(fields, flags),
+        "role": None,
+        "created_at": dates.to_utc(_plain(fields.get("date"), flags), flags),
+        "subject": _optional(fields.get("subject"), flags, hints),
+        "participants": list(addresses.participants(fields, flags, most_addresses, hints)),
+        "headers": _kept(fields, flags, hints),
+        "text": body.text,
+        "lang_hint": None,
+        "attachments": [file.row() for file in body.attachments],
     }
+    return found | {"flags": flags.listed()}
+
+
+def _plain(value: str | None, flags: Flags) -> str | None:
+    return headers.text(value, flags) if value else None
+
+
+def _optional(value: str | None, flags: Flags, hints: tuple[str, ...]) -> str | None:
+    return headers.text(value, flags, hints) if value is not None else None
+
+
+def _message_id(fields: Headers, flags: Flags) -> str | None:
+    value = fields.get("message-id")
+    if not value:
+        return None
+    match = MESSAGE_ID.search(value[: headers.SHORT_CHARS])
+    if match and match[1].isascii():
+        return f"<{match[1]}>"
+    bare = BARE_ID.fullmatch(value.strip())
+    if bare:
+        return f"<{bare[0]}>"
+    flags.add("message_id_invalid")
+    return None
+
+
+def _kept(fields: Headers, flags: Flags, hints: tuple[str, ...]) -> dict[str, str]:
+    """Return the headers that later steps need; one that stands there twice keeps all values, one a line."""
+    kept: dict[str, str] = {}
+    seen: set[str] = set()
+    for name, value in fields.fields:
+        if name in ONCE and name in seen:
+            flags.add("duplicate_header")
+        seen.add(name)
+        if name in KEPT or name.startswith(KEPT_PREFIXES):
+            text = headers.text(value, flags, hints)
+            kept[name] = f"{kept[name]}\n{text}" if name in kept else text
+    return kept
 
 
 READ_MAIL = Source("read-mail", "email", 1, MailParams, split, read)

@@ -1,0 +1,315 @@
+"""From a part tree to what the author wrote: the text, the attachments, and what was odd on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import urllib.parse
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks.ingest import headers, media, plain_text, tnef
+from tasks.ingest.charsets import decode
+from tasks.ingest.flags import Flags
+from tasks.ingest.html_text import to_text
+from tasks.ingest.mime import MESSAGE_TYPES, Part
+
+TEXT_BYTES = 5 * 2**20
+"""A text part is read up to here: more is no letter."""
+NAME_CHARS = 255
+"""File names are kept up to here, as file systems do."""
+SMALLEST_PICTURE = 8_192
+"""Pictures below this many bytes are logos and tracking pixels; no page of text fits into them."""
+STUB_WORDS = 60
+"""A plain version shorter than this is a stub when the HTML says five times as much ("your program can't …")."""
+DIFFERENT = 0.5
+"""Two versions differ when less than this share of the words of the shorter one is in the other."""
+
+ENCRYPTED = frozenset(
+    ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted", "multipart/encrypted")
+    + ("application/x-microsoft-rpmsg-message",)
+)
+SIGNATURES = frozenset(
+    (
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+        "application/pgp-keys",
+    )
+)
+LEFT_OUT = (
+    {
+        "text/calendar": "calendar",
+        "application/ics": "calendar",
+        "text/vcard": "contact_card",
+        "text/x-vcard": "contact_card",
+        "text/directory": "contact_card",
+        "message/partial": "partial_message",
+        "message/external-body": "external_body",
+        "message/delivery-status": "delivery_report",
+        "message/global-delivery-status": "delivery_report",
+        "text/rfc822-headers": "delivery_report",
+        "message/disposition-notification": "read_receipt",
+    }
+    | dict.fromkeys(SIGNATURES, "signed")
+    | dict.fromkeys(ENCRYPTED, "encrypted")
+)
+"""Media type -> flag: parts that hold nothing their author wrote to be read, or nothing that can be read."""
+UNSAFE_NAME = re.compile(r"[\x00-\x1f\x7f/\\:\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+WORDS = re.compile(r"\w+")
+CID_IMAGE = re.compile(r"\bcid:([^\s\"'<>)]{1,200})", re.IGNORECASE)
+FORWARD_MARK = "---------- Forwarded message ----------"
+SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(slots=True)
+class Attachment:
+    """A file in a mail. `data` are its decoded bytes."""
+
+    name: str | None
+    media_type: str
+    data: bytes = field(repr=False)
+    inline: bool = False
+
+    def row(self) -> dict[str, Any]:
+        """Return the element of the `attachments` column."""
+        digest = hashlib.sha256(self.data).hexdigest()
+        return {"name": self.name, "media_type": self.media_type, "size": len(self.data), "sha256": digest}
+
+    @property
+    def readable(self) -> bool:
+        """Whether read-scans may find a page in it."""
+        return (
+            self.media_type in media.PICTURES
+            and not self.inline
+            and (len(self.data) >= SMALLEST_PICTURE or self.media_type == "application/pdf")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of the body and whether it was HTML."""
+
+    text: str
+    html: bool = False
+
+
+class Body:
+    """Reads one part tree; afterwards `text` and `attachments` hold what was found."""
+
+    def __init__(self, root: Part, flags: Flags) -> None:
+        self.flags = flags
+        self.attachments: list[Attachment] = []
+        self.hints = tuple(dict.fromkeys(filter(None, (part.params.get("charset") for part in root.walk()))))
+        self.named_texts: list[Segment] = []
+        self.cids: set[str] = set()
+        segments = self._part(root, top=True) or self.named_texts[:1]
+        self.text = joined(segments)
+        if segments and all(segment.html for segment in segments):
+            flags.add("html_only")
+        if not self.text.strip():
+            flags.add("empty_body")
+
+    def _part(self, part: Part, *, top: bool = False) -> list[Segment]:
+        kind = part.media_type
+        if kind in LEFT_OUT and not (part.is_multipart and kind not in ENCRYPTED):
+            return self._left_out(part)
+        if part.is_multipart:
+            return self._multipart(part)
+        if kind in MESSAGE_TYPES:
+            return self._forwarded(part)
+        if self._is_text(part, top=top):
+            return self._text(part)
+        return self._attached(part, top=top)
+
+    def _left_out(self, part: Part) -> list[Segment]:
+        self.flags.add(LEFT_OUT[part.media_type])
+        for leaf in part.walk():
+            if not leaf.is_multipart and leaf.media_type != "message/external-body":
+                self._attach(leaf)
+        return []
+
+    def _multipart(self, part: Part) -> list[Segment]:
+        subtype = part.media_type.partition("/")[2]
+        if subtype == "alternative":
+            return self._alternative(part)
+        if subtype == "related":
+            return self._related(part)
+        if subtype == "report":
+            return self._report(part)
+        return [segment for child in part.children for segment in self._part(child)]
+
+    def _alternative(self, part: Part) -> list[Segment]:
+        """Choose the version to keep: the plain one, unless it is a stub of the HTML."""
+        versions = [segments for segments in map(self._part, part.children) if joined(segments).strip()]
+        if len(versions) < 2:
+            return versions[0] if versions else []
+        plain = next((v for v in versions if not v[0].html), None)
+        rich = next((v for v in reversed(versions) if v[0].html), None)
+        if plain is None or rich is None:
+            self._compare(versions[0], versions[-1])
+            return plain or versions[-1]
+        return rich if self._compare(plain, rich) else plain
+
+    def _compare(self, plain: list[Segment], rich: list[Segment]) -> bool:
+        """Say whether `plain` is a stub of `rich`; sets alternatives_differ when they say different things."""
+        one, other = (Counter(WORDS.findall(joined(version).lower())) for version in (plain, rich))
+        shared = sum((one & other).values())
+        fewest = min(one.total(), other.total())
+        if shared < fewest * DIFFERENT:
+            self.flags.add("alternatives_differ")
+        return one.total() < STUB_WORDS and one.total() * 5 < other.total()
+
+    def _related(self, part: Part) -> list[Segment]:
+        root = part.params.get("start", "").strip("<> ")
+        ordered = sorted(
+            part.children,
+            key=lambda child: not root or (child.headers.get("content-id") or "").strip("<> ") != root,
+        )
+        return [segment for child in ordered for segment in self._part(child)]
+
+    def _report(self, part: Part) -> list[Segment]:
+        """Keep the human part of a report; the machine's parts and the returned message are not its author's."""
+        if part.params.get("report-type", "").lower() == "disposition-notification":
+            self.flags.add("read_receipt")
+        segments: list[Segment] = []
+        for child in part.children:
+            if child.media_type in MESSAGE_TYPES:
+                self.flags.add("delivery_report")
+                self._attach(child)
+            else:
+                segments += self._part(child)
+        return segments
+
+    def _forwarded(self, part: Part) -> list[Segment]:
+        """An attached message is content: its text goes below, under the header lines that mail programs write."""
+        self.flags.add("forwarded")
+        self._attach(part)
+        inner = part.children[0]
+        lines = [FORWARD_MARK]
+        for name in ("From", "Date", "Subject", "To", "Cc"):
+            value = inner.headers.get(name.lower())
+            if value:
+                lines.append(f"{name}: {headers.text(value, self.flags, self.hints)}")
+        text = joined(self._part(inner, top=True))
+        return [Segment("\n".join(lines) + "\n\n" + text)]
+
+    def _is_text(self, part: Part, *, top: bool) -> bool:
+        if part.media_type not in ("text/plain", "text/html") and not (
+            part.media_type.startswith("text/") and part.media_type not in LEFT_OUT and not self._name(part)
+        ):
+            return False
+        disposition = _disposition(part)
+        if top:
+            return True
+        return not disposition.startswith("attachment")
+
+    def _text(self, part: Part) -> list[Segment]:
+        data = part.content(self.flags)
+        if data is None:
+            self._attach(part)
+            return []
+        if media.binary_type(data[:64]) and media.binary_type(data[:64]) != "application/rtf":
+            self.flags.add("attachment_mismatch")
+            self._attach(part)
+            return []
+        segment = self.segment(data, part.media_type, part.params)
+        if self._name(part) and part.headers.get("content-disposition") and segment.text.strip():
+            self._attach(part)
+            self.named_texts.append(segment)
+            return []
+        return [segment] if segment.text.strip() else []
+
+    def segment(self, data: bytes, media_type: str, params: dict[str, str]) -> Segment:
+        """Return the readable text of a decoded text part."""
+        if len(data) > TEXT_BYTES:
+            self.flags.add("body_capped")
+            data = data[:TEXT_BYTES]
+        label = params.get("charset") or (_meta_charset(data) if media_type == "text/html" else None)
+        text = plain_text.lines_normal(decode(data, label, self.flags, self.hints))
+        if media_type in ("text/html", "text/x-html") or plain_text.MARKUP.match(text):
+            return self._html(text, claimed=media_type != "text/plain")
+        if params.get("format", "").lower() == "flowed":
+            text = plain_text.unflow(text, delsp=params.get("delsp", "").lower() == "yes")
+        text, files = plain_text.without_blocks(text, self.flags)
+        for block in files:
+            self._file(block.name, "application/octet-stream", block.data or b"")
+        return Segment(text)
+
+    def _html(self, source: str, *, claimed: bool) -> Segment:
+        if not claimed:
+            self.flags.add("markup_in_plain")
+        self.cids.update(urllib.parse.unquote(cid) for cid in CID_IMAGE.findall(source[:TEXT_BYTES]))
+        text, _ = plain_text.without_blocks(plain_text.lines_normal(to_text(source, self.flags)), self.flags)
+        return Segment(text, html=True)
+
+    def _attached(self, part: Part, *, top: bool) -> list[Segment]:
+        if part.media_type in tnef.MEDIA_TYPES or (self._name(part) or "").lower() == "winmail.dat":
+            return self._tnef(part)
+        self._attach(part)
+        del top
+        return []
+
+    def _tnef(self, part: Part) -> list[Segment]:
+        opened = tnef.parse(part.content(self.flags) or b"", self.flags)
+        for file in opened.files:
+            self._file(file.name, file.media_type, file.data)
+        if opened.text:
+            return [Segment(plain_text.lines_normal(opened.text))]
+        return [self._html(opened.html, claimed=True)] if opened.html else []
+
+    def _attach(self, part: Part) -> None:
+        data = part.body if part.children else (part.content(self.flags) or b"")
+        cid = (part.headers.get("content-id") or "").strip("<> ")
+        name = self._name(part)
+        self._file(name, part.media_type, data, inline=bool(cid) and cid in self.cids)
+
+    def _file(self, name: str | None, media_type: str, data: bytes, *, inline: bool = False) -> None:
+        """Keep a file under the type that its content proves."""
+        proven = media.binary_type(data[:64])
+        claims_text = media_type.partition("/")[0] in ("image", "text", "audio") or media_type == "application/pdf"
+        if proven and proven != media_type:
+            if claims_text and proven.partition("/")[0] != media_type.partition("/")[0]:
+                self.flags.add("attachment_mismatch")
+            media_type = proven if proven != "application/zip" or claims_text else media_type
+        self.attachments.append(Attachment(self._safe_name(name), media_type, data, inline))
+
+    def _name(self, part: Part) -> str | None:
+        value = part.headers.get("content-disposition")
+        named = headers.valued(value, self.flags)[1].get("filename") if value else None
+        return named or part.params.get("name") or None
+
+    def _safe_name(self, name: str | None) -> str | None:
+        """Return the file name without what a path or a terminal could take amiss; it is only ever metadata."""
+        if not name:
+            return None
+        decoded = headers.words(name, self.flags, self.hints)
+        plain = urllib.parse.unquote(decoded) if "%2" in decoded.lower() or "%5c" in decoded.lower() else decoded
+        if UNSAFE_NAME.search(plain) or len(plain) > NAME_CHARS or plain in (".", ".."):
+            self.flags.add("filename_unsafe")
+            plain = UNSAFE_NAME.sub("_", re.split(r"[/\\]", plain)[-1])
+        return SURROGATES.sub("\ufffd", plain)[:NAME_CHARS].strip(" .") or headers.UNNAMED
+
+    def embedded(self) -> Iterator[Attachment]:
+        """Yield the attachments that read-scans may read."""
+        return (file for file in self.attachments if file.readable)
+
+
+def joined(segments: list[Segment]) -> str:
+    """Return the text of the segments, a free line between them; lone surrogates become U+FFFD."""
+    text = "\n\n".join(segment.text.strip("\n") for segment in segments)
+    return text if text.isascii() else SURROGATES.sub("\ufffd", text)
+
+
+def _disposition(part: Part) -> str:
+    return (part.headers.get("content-disposition") or "").strip(" \t\"'").lower()
+
+
+META = re.compile(rb"<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+
+
+def _meta_charset(data: bytes) -> str | None:
+    match = META.search(data, 0, 4096)
+    return match[1].decode("ascii", "replace") if match else None

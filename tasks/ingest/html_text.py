@@ -1,0 +1,337 @@
+"""HTML to the text that a reader of the mail sees: paragraphs, lists, tables and links; what is hidden is left out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tasks.ingest import css
+from tasks.ingest.css import Look
+from tasks.ingest.flags import Flags
+from tasks.ingest.html_tokens import attributes, tokens, unescape
+
+HTML_CHARS = 5_000_000
+"""HTML longer than this is cut: no letter is, and no more than a second is spent on one part."""
+DEPTH = 256
+"""Open elements beyond this depth are not kept apart (catalogue D3)."""
+QUOTE_DEPTH = 20
+"""Quotation marks at most in front of a line."""
+LINK_CHARS = 200
+"""A link's target longer than this is a tracking code: only its label is kept."""
+
+VOID = frozenset("area base br col embed frame hr img input link meta param source track wbr basefont bgsound".split())
+PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre".split())
+BLOCKS = PARAGRAPHS | frozenset(
+    "div li tr dt dd form fieldset address article section header footer main nav aside center caption hr figure"
+    " figcaption legend thead tbody tfoot details summary body html option".split()
+)
+SCOPES = frozenset("table td th ul ol".split())
+"""Elements that an end tag inside can't close past."""
+DROPPED = frozenset(
+    "svg math object applet select datalist audio video canvas script style title textarea xmp iframe"
+    " noscript noframes noembed template".split()
+)
+CLOSES_P = PARAGRAPHS | frozenset("div form fieldset address article section header footer center hr".split())
+SPACE = re.compile(r"[ \t\r\n\f]+")
+WEB = re.compile(r"(?:https?://|ftp://|mailto:|tel:)", re.IGNORECASE)
+BLANK_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(slots=True)
+class _Open:
+    tag: str
+    hidden: bool
+    color: str | None
+    background: str | None
+    href: str | None = None
+    label: list[str] | None = None
+    quote: bool = False
+    number: int = 0
+
+
+def to_text(source: str, flags: Flags) -> str:
+    """Return the visible text of an HTML part; linear in its length.
+
+    Flags: hidden_text, image_text, html_capped.
+    """
+    if len(source) > HTML_CHARS:
+        flags.add("html_capped")
+        source = source[:HTML_CHARS]
+    reader = _Reader(flags)
+    for tag, closing, data in tokens(source):
+        if not tag:
+            reader.text(data)
+        elif tag == "style":
+            reader.style(closing, data)
+        elif closing:
+            reader.close(tag)
+        else:
+            reader.open(tag, data)
+    return reader.writer.result()
+
+
+class _Writer:
+    """Lines of text with their quotation marks; breaks are asked for and written when text follows."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.line: list[str] = []
+        self.marker = ""
+        self.cell = False
+        self.quotes = 0
+        self.indent = 0
+        self.gap: int | None = None
+
+    def text(self, text: str) -> None:
+        """Write text whose spaces are folded already."""
+        if not self.line:
+            text = text.lstrip(" ")
+            if not text:
+                return
+            if self.gap is not None and self.lines:
+                self._push("", min(self.gap, self.quotes))
+            self.gap = None
+            self.line.append(" " * self.indent + self.marker)
+            self.marker = ""
+        elif self.cell and text != " ":
+            self.line.append(" | ")
+            text = text.lstrip(" ")
+        self.cell = False if text != " " else self.cell
+        self.line.append(text)
+
+    def raw(self, text: str) -> None:
+        """Write preformatted text."""
+        first, *rest = text.expandtabs(8).split("\n")
+        self.line.append(first)
+        for line in rest:
+            self.newline()
+            self.line.append(line)
+
+    def newline(self) -> None:
+        """End the line, also an empty one (`<br>`)."""
+        self._push("".join(self.line).rstrip(), self.quotes)
+        self.line, self.cell = [], False
+
+    def block(self) -> None:
+        """End the line if there is one."""
+        if self.line:
+            self.newline()
+        self.cell = False
+
+    def paragraph(self) -> None:
+        """End the line and leave one line free before the next text."""
+        self.block()
+        self.gap = self.quotes if self.gap is None else min(self.gap, self.quotes)
+
+    def _push(self, line: str, quotes: int) -> None:
+        self.lines.append(("> " * min(quotes, QUOTE_DEPTH) + line).rstrip() if quotes else line)
+
+    def result(self) -> str:
+        """Return the text, at most one free line in a row."""
+        self.block()
+        return BLANK_LINES.sub("\n\n", "\n".join(self.lines)).strip("\n")
+
+
+class _Reader:
+    def __init__(self, flags: Flags) -> None:
+        self.flags = flags
+        self.writer = _Writer()
+        self.stack: list[_Open] = []
+        self.scopes: list[dict[str, int]] = [{}]
+        self.overflow = 0
+        self.hidden = 0
+        self.dropped = 0
+        self.pre = 0
+        self.rules: dict[str, Look] = {}
+        self.link: _Open | None = None
+
+    def text(self, data: str) -> None:
+        if self.dropped:
+            return
+        text = unescape(data)
+        if self.hidden:
+            if not text.isspace():
+                self.flags.add("hidden_text")
+            return
+        text = text.replace("\xa0", " ")
+        if self.pre:
+            self.writer.raw(text.replace("\r\n", "\n"))
+        else:
+            text = SPACE.sub(" ", text)
+            self.writer.text(text)
+        if self.link is not None and self.link.label is not None:
+            self.link.label.append(text)
+
+    def style(self, closing: bool, sheet: str) -> None:
+        if closing and sheet.strip():
+            for name, said in css.rules(sheet).items():
+                self.rules[name] = css.combined(iter((self.rules.get(name, Look()), said)))
+
+    def open(self, tag: str, data: str) -> None:
+        self._imply_ends(tag)
+        if tag in VOID:
+            self._void(tag, data)
+            return
+        if tag in BLOCKS and not self.hidden:
+            self._begin_block(tag)
+        if len(self.stack) >= DEPTH:
+            self.overflow += 1
+            self.flags.add("html_capped")
+            return
+        self._push(tag, attributes(data) if data.strip() else {})
+
+    def _imply_ends(self, tag: str) -> None:
+        scope = self.scopes[-1]
+        if tag in CLOSES_P and scope.get("p"):
+            self._pop_to("p")
+        elif tag == "li" and scope.get("li"):
+            self._pop_to("li")
+        elif tag in ("td", "th", "tr", "tbody", "thead", "tfoot"):
+            for cell in ("td", "th"):
+                if self.scopes[-1].get(cell):
+                    self._pop_to(cell)
+            if tag not in ("td", "th") and self.scopes[-1].get("tr"):
+                self._pop_to("tr")
+        elif tag == "option" and scope.get("option"):
+            self._pop_to("option")
+
+    def _void(self, tag: str, data: str) -> None:
+        if self.hidden or self.dropped:
+            return
+        if tag == "br":
+            self.writer.newline()
+        elif tag == "hr":
+            self.writer.block()
+            self.writer.text("---")
+            self.writer.block()
+        elif tag == "img" and "alt" in data and attributes(data).get("alt", "").strip():
+            self.flags.add("image_text")
+
+    def _begin_block(self, tag: str) -> None:
+        writer = self.writer
+        if tag in ("ul", "ol") and self.scopes[-1].get("li"):
+            writer.block()
+        elif tag in PARAGRAPHS:
+            writer.paragraph()
+        else:
+            writer.block()
+
+    def _push(self, tag: str, given: dict[str, str]) -> None:
+        parent = self.stack[-1] if self.stack else None
+        said = self._look(tag, given)
+        background = said.background or (parent.background if parent else None)
+        color = said.color or (parent.color if parent else None)
+        unseen = said.hidden or (color is not None and said != Look() and color == (background or "#ffffff"))
+        node = _Open(tag, unseen, color, background)
+        if "aria-label" in given:
+            self.flags.add("image_text")
+        self.stack.append(node)
+        self.scopes[-1][tag] = self.scopes[-1].get(tag, 0) + 1
+        if tag in SCOPES:
+            self.scopes.append({tag: 1} if tag in ("td", "th") else {})
+        self.hidden += unseen
+        self.dropped += tag in DROPPED
+        self.pre += tag == "pre"
+        self._begin(node, given)
+
+    def _look(self, tag: str, given: dict[str, str]) -> Look:
+        if not given and not self.rules:
+            return Look()
+        looks = [css.look(given["style"])] if "style" in given else []
+        if "hidden" in given:
+            looks.append(Look(hidden=True))
+        if "bgcolor" in given or (tag == "font" and "color" in given) or "background" in given:
+            background = css.UNKNOWN if "background" in given else css.attribute_color(given.get("bgcolor"))
+            looks.insert(0, Look(False, css.attribute_color(given.get("color")), background))
+        if self.rules:
+            looks[:0] = self._ruled(tag, given)
+        return looks[0] if len(looks) == 1 else css.combined(iter(looks))
+
+    def _ruled(self, tag: str, given: dict[str, str]) -> list[Look]:
+        names = [tag]
+        for class_ in given.get("class", "").lower().split()[:20]:
+            names += [f".{class_}", f"{tag}.{class_}"]
+        if "id" in given:
+            names.append(f"#{given['id'].lower()}")
+        return [self.rules[name] for name in names if name in self.rules]
+
+    def _begin(self, node: _Open, given: dict[str, str]) -> None:
+        writer = self.writer
+        if node.tag == "a" and "href" in given:
+            node.href, node.label = given["href"].strip(), []
+            self.link = node
+        elif node.tag == "blockquote" and "border:none" not in re.sub(r"\s", "", given.get("style", "").lower())[:500]:
+            node.quote = True
+            writer.quotes += 1
+        elif node.tag == "li":
+            self._item()
+        elif node.tag in ("td", "th") and writer.line:
+            writer.cell = True
+        elif node.tag in ("ul", "ol"):
+            writer.indent += 2 if self._lists() > 1 else 0
+
+    def _lists(self) -> int:
+        return sum(node.tag in ("ul", "ol") for node in self.stack[-20:])
+
+    def _item(self) -> None:
+        if self.hidden:
+            return
+        owner = next((node for node in reversed(self.stack[-20:-1]) if node.tag in ("ul", "ol")), None)
+        if owner is not None and owner.tag == "ol":
+            owner.number += 1
+            self.writer.marker = f"{owner.number}. "
+        else:
+            self.writer.marker = "- "
+
+    def close(self, tag: str) -> None:
+        if self.overflow and tag not in VOID:
+            self.overflow -= 1
+            return
+        if tag == "br" and not self.hidden:
+            self.writer.newline()
+        if tag in ("tr", "tbody", "thead", "tfoot"):
+            for cell in ("td", "th"):
+                if self.scopes[-1].get(cell):
+                    self._pop_to(cell)
+        if self.scopes[-1].get(tag) or (tag in SCOPES and any(scope.get(tag) for scope in self.scopes[-20:])):
+            self._pop_to(tag)
+
+    def _pop_to(self, tag: str) -> None:
+        while self.stack:
+            node = self.stack.pop()
+            if node.tag in SCOPES and len(self.scopes) > 1:
+                self.scopes.pop()
+            scope = self.scopes[-1]
+            scope[node.tag] = scope.get(node.tag, 1) - 1
+            self._end(node)
+            if node.tag == tag:
+                return
+
+    def _end(self, node: _Open) -> None:
+        writer = self.writer
+        if node.tag in PARAGRAPHS and not self.hidden:
+            self._begin_block(node.tag)
+        elif node.tag in BLOCKS and not self.hidden:
+            writer.block()
+        self.hidden -= node.hidden
+        self.dropped -= node.tag in DROPPED
+        self.pre -= node.tag == "pre"
+        if node.quote:
+            writer.quotes -= 1
+        elif node.tag in ("ul", "ol"):
+            writer.indent = max(0, writer.indent - 2)
+        elif node.tag == "li":
+            writer.marker = ""
+        if node.href is not None:
+            self._end_link(node)
+
+    def _end_link(self, node: _Open) -> None:
+        self.link = None
+        label = "".join(node.label or ()).strip()
+        href = node.href or ""
+        if not label or self.hidden or self.dropped or len(href) > LINK_CHARS or not WEB.match(href):
+            return
+        target = href.partition("?")[0] if href[:7].lower() == "mailto:" else href
+        bare = WEB.sub("", target, count=1).rstrip("/").lower()
+        if bare and bare.removeprefix("www.") not in label.lower():
+            self.writer.text(f" <{re.sub('^(?:mailto|tel):', '', target)}>")

@@ -1,0 +1,116 @@
+"""Plain-text bodies: line ends, format=flowed (RFC 3676), and encoded or encrypted blocks taken out of the text."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+
+from tasks.ingest.flags import Flags
+from tasks.ingest.transfer import Block, uu_blocks
+
+QUOTE_DEPTH = 50
+"""Lines with more quotation marks than this are left out (catalogue A29): no reader follows a thread that deep."""
+DEEP_QUOTE = re.compile(rf"^[ ]?(?:>[ \t]{{0,2}}){{{QUOTE_DEPTH + 1},}}[^\n]*\n?", re.MULTILINE)
+QUOTED = re.compile(r"(>*)( ?)")
+OTHER_LINE_ENDS = {0x85: "\n", 0x2028: "\n", 0x2029: "\n", 0x0B: "\n", 0x0C: "\n", 0: None}
+BINHEX = "(This file must be converted with BinHex"
+PGP_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
+MARKUP = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE)
+
+
+def lines_normal(text: str) -> str:
+    """Return `text` with every kind of line end as a newline, and without NULs."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii() and "\0" not in text and "\f" not in text and "\v" not in text:
+        return text
+    return text.translate(OTHER_LINE_ENDS)
+
+
+def unflow(text: str, *, delsp: bool) -> str:
+    """Join the lines of a format=flowed text; the signature mark `-- ` and quotation depths keep lines apart."""
+    out: list[str] = []
+    for depth, group in groupby((_flowed_line(line) for line in text.split("\n")), key=lambda pair: pair[0]):
+        out += [
+            ("> " if depth == 1 else ">" * depth + " ") * bool(depth) + line for line in _joined(group, delsp=delsp)
+        ]
+    return "\n".join(out)
+
+
+def _flowed_line(line: str) -> tuple[int, str]:
+    match = QUOTED.match(line)
+    assert match is not None  # it matches the empty string
+    return len(match[1]), line[match.end() :]
+
+
+def _joined(group: object, *, delsp: bool) -> list[str]:
+    lines: list[str] = []
+    pieces: list[str] = []
+    for _, line in group:  # type: ignore[attr-defined]
+        soft = line.endswith(" ") and line != "-- "
+        if line == "-- " and pieces:
+            lines.append("".join(pieces))
+            pieces = []
+        pieces.append(line[:-1] if soft and delsp else line)
+        if not soft:
+            lines.append("".join(pieces))
+            pieces = []
+    return [*lines, "".join(pieces)] if pieces else lines
+
+
+def without_blocks(text: str, flags: Flags) -> tuple[str, list[Block]]:
+    """Return the text without encoded and encrypted blocks, and the uuencoded files.
+
+    Flags: uuencoded, uuencode_garbage, yenc, binhex, encrypted, signed, quote_depth.
+    """
+    files: list[Block] = []
+    if "\nbegin " in text or text.startswith("begin "):
+        text, files = _without_uu(text, flags)
+    if "=ybegin " in text:
+        text = _cut(text, "=ybegin ", "\n=yend", "yenc", flags)
+    if BINHEX in text:
+        text = _cut(text, BINHEX, ":\n", "binhex", flags)
+    if "-----BEGIN PGP " in text:
+        text = _without_armour(text, flags)
+    if ">>>>>>>>" in text or "> > > > > >" in text:
+        shallow = DEEP_QUOTE.sub("", text)
+        if shallow != text:
+            flags.add("quote_depth")
+            text = shallow
+    return text, files
+
+
+def _without_uu(text: str, flags: Flags) -> tuple[str, list[Block]]:
+    kept, files, position = [], [], 0
+    for block in uu_blocks(text):
+        kept.append(text[position : block.start])
+        position = block.end
+        flags.add("uuencoded" if block.data is not None else "uuencode_garbage")
+        files.append(block)
+    return "".join([*kept, text[position:]]), files
+
+
+def _cut(text: str, begin: str, end: str, flag: str, flags: Flags) -> str:
+    """Return the text without its blocks from `begin` to the line of `end`; an unended one goes to the end."""
+    kept, position = [], 0
+    while (start := text.find(begin, position)) >= 0:
+        flags.add(flag)
+        kept.append(text[position:start])
+        stop = text.find(end, start)
+        line_end = text.find("\n", stop + 1) if stop >= 0 else -1
+        position = len(text) if line_end < 0 else line_end
+    return "".join([*kept, text[position:]])
+
+
+def _without_armour(text: str, flags: Flags) -> str:
+    """Return the text without PGP blocks; of a signed text only the armour goes (the signature is not verified)."""
+    for kind, flag in (("MESSAGE", "encrypted"), ("SIGNATURE", "signed"), ("PUBLIC KEY BLOCK", "signed")):
+        if f"-----BEGIN PGP {kind}" in text:
+            text = _cut(text, f"-----BEGIN PGP {kind}", f"\n-----END PGP {kind}", flag, flags)
+    start = text.find(PGP_SIGNED)
+    while start >= 0:
+        flags.add("signed")
+        blank = text.find("\n\n", start)
+        text = text[:start] + (text[blank + 2 :] if 0 <= blank - start < 500 else text[start + len(PGP_SIGNED) :])
+        start = text.find(PGP_SIGNED, start)
+    return text

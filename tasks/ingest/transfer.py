@@ -1,0 +1,123 @@
+"""Transfer encodings of MIME parts, and the encoded blocks that people once put right into the text."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tasks.ingest.flags import Flags
+from tasks.ingest.headers import from_base64
+
+PLAIN = frozenset(("", "7bit", "8bit", "binary", "none", "7-bit", "8-bit", "us-ascii", "utf-8", "unknown", "text"))
+UUENCODE = frozenset(("uuencode", "x-uuencode", "uue", "x-uue", "uu"))
+BASE64 = re.compile(rb"[A-Za-z0-9+/\s]*+=?\s*=?\s*")
+FOREIGN = re.compile(rb"[A-Za-z0-9+/=\s]+")
+PADDED_END = re.compile(rb"=[ \t\r]*\n")
+BEGIN = re.compile(r"^begin [0-7]{3,4} ([^\n]{1,255})$", re.MULTILINE)
+NOT_BASE64 = 0.1
+"""More than this share of bytes outside the alphabet, and it is no base64 (line noise of bad gateways is rarer)."""
+
+
+def decoded(data: bytes, encoding: str, flags: Flags, *, text: bool) -> bytes | None:
+    """Return the content of a part, or None for a text part that claims base64 and is garbage.
+
+    Never raises. Flags: base64_garbage, transfer_unknown, uuencode_garbage.
+    """
+    if encoding in PLAIN:
+        return data
+    if encoding == "base64":
+        return _base64(data, flags, text=text)
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(data)
+    if encoding in UUENCODE:
+        return _uu_part(data, flags)
+    flags.add("transfer_unknown")
+    return data
+
+
+def _base64(data: bytes, flags: Flags, *, text: bool) -> bytes | None:
+    if BASE64.fullmatch(data):
+        try:
+            return binascii.a2b_base64(data)
+        except binascii.Error:
+            return from_base64(data)
+    foreign = len(FOREIGN.sub(b"", data))
+    if not text or foreign <= len(data) * NOT_BASE64:
+        return from_base64(data[: _footer(data)] if text else data)
+    if _is_prose(data):
+        return data  # text whose header lies about its encoding
+    flags.add("base64_garbage")
+    return None
+
+
+def _footer(data: bytes) -> int:
+    """Return where plain text begins that a mailing list appended after the padded end of the base64."""
+    match = PADDED_END.search(data)
+    return match.end() if match and not BASE64.fullmatch(data, match.end()) else len(data)
+
+
+def _is_prose(data: bytes) -> bool:
+    """Say whether bytes read as words: spaces as in writing, no controls."""
+    sample = data[:4096]
+    return 0.08 < (sample.count(b" ") + sample.count(b"\n")) / max(1, len(sample)) < 0.4
+
+
+def _uu_part(data: bytes, flags: Flags) -> bytes:
+    body = data.decode("latin-1").replace("\r\n", "\n")
+    match = BEGIN.search(body)
+    content = _uu_lines(body[match.end() + 1 if match else 0 :].split("\nend", 1)[0])
+    if content is None:
+        flags.add("uuencode_garbage")
+        return b""
+    return content
+
+
+def _uu_lines(block: str) -> bytes | None:
+    """Decode the lines between begin and end, or None when they are not uuencoded."""
+    out = []
+    for line in block.split("\n"):
+        raw = line.rstrip("\r").encode("latin-1", "replace")
+        if not raw or raw in (b"`", b" "):
+            continue
+        try:
+            out.append(binascii.a2b_uu(raw))
+        except binascii.Error:
+            # encoders that pad lines: keep only what the length byte announces, as CPython's uu module did
+            wanted = (((raw[0] - 32) & 63) * 4 + 5) // 3
+            try:
+                out.append(binascii.a2b_uu(raw[:wanted]))
+            except binascii.Error:
+                return None
+    return b"".join(out)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An encoded block inside a text: where it stands, its file name, and its bytes (None when they are garbage)."""
+
+    start: int
+    end: int
+    name: str
+    data: bytes | None
+
+
+def uu_blocks(text: str) -> Iterator[Block]:
+    """Yield the uuencoded blocks of a text. `begin 644 …` without a matching `end` is prose."""
+    position = 0
+    while True:
+        match = BEGIN.search(text, position)
+        stop = text.find("\nend", match.end()) if match else -1
+        if match is None or stop < 0:
+            return
+        position = stop + 4
+        if text[position : position + 1] in ("", "\n", " ", "\r"):
+            block = text[match.end() + 1 : stop]
+            if _dense(block):
+                yield Block(match.start(), position, match[1].strip(), _uu_lines(block))
+
+
+def _dense(block: str) -> bool:
+    """Say whether the lines are code, not prose between two words: no lower case, as uuencoding has none."""
+    return bool(block.strip()) and not any("a" <= char <= "z" for char in block[:200])
