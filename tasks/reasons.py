@@ -36,6 +36,7 @@ QUARANTINE: dict[str, Reason] = {
     "missing_column": Reason(
         "A column that the mapping names is not there.", "Correct the column mapping of the source."
     ),
+    "no_rows": Reason("The export holds no tickets.", "Nothing, if it was meant to be empty."),
     "encrypted": Reason("The document needs a password.", "Put a decrypted copy into the source."),
     "corrupt_image": Reason("The picture could not be decoded, or only in part.", "Scan it again."),
     "too_many_pixels": Reason("A page has more pixels than the limit.", "Scan at a lower resolution."),

@@ -1,0 +1,129 @@
+"""Which column holds what: our fields, and the names that exports in several languages give their columns.
+
+The names are in order of preference and in the form that `normal_name` gives. They are data: a name that is missing
+can be added here, or named in the column mapping of the source.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from tasks.errors import RecordError
+
+COLUMN_NAMES: dict[str, tuple[str, ...]] = {
+    "text": (
+        *("text", "body", "plain_body", "body_text", "description_text", "message", "message_text", "message_body"),
+        *("content", "email_body", "ticket_text", "ticket_body", "ticket_description", "issue_description"),
+        *("description", "comment", "comment_body", "comment_text", "customer_message", "user_message", "utterance"),
+        *("customer_query", "query", "narrative", "consumer_complaint_narrative", "complaint_narrative", "complaint"),
+        *("full_text", "tweet", "tweet_text", "request", "request_text", "inquiry", "enquiry", "feedback", "details"),
+        *("question", "instruction", "problem_description", "problem", "transcript", "note", "notes"),
+        *("corps", "contenu", "texte", "mensagem", "texto", "descricao", "descrição", "mensaje", "contenido", "cuerpo"),
+        *("descripcion", "descripción", "nachricht", "beschreibung", "inhalt", "bericht", "omschrijving", "inhoud"),
+        *("boodskap", "beskrywing", "teks", "ujumbe", "maelezo", "umlayezo", "النص", "الرسالة", "الوصف", "نص", "መልእክት"),
+    ),
+    "native_id": (
+        *("ticket_id", "ticketid", "ticket_number", "ticket_no", "ticket_nr", "ticket", "case_id", "case_number"),
+        *("incident_number", "incident_id", "issue_key", "issue_id", "complaint_id", "request_id", "conversation_id"),
+        *("convo_id", "dialogue_id", "dialog_id", "chat_id", "number", "reference", "tweet_id", "id", "sys_id", "uuid"),
+        *("numero", "número", "numéro", "nummer", "kaartjie", "رقم"),
+    ),
+    "subject": (
+        *("subject", "title", "summary", "short_description", "ticket_subject", "email_subject", "headline"),
+        *("objet", "sujet", "titre", "assunto", "titulo", "título", "asunto", "betreff", "titel", "onderwerp"),
+        *("mada", "kichwa", "الموضوع", "العنوان"),
+    ),
+    "created_at": (
+        *("created_at", "created", "created_on", "created_date", "created_time", "date_created", "creation_date"),
+        *("opened_at", "opened", "submitted_at", "date_submitted", "date_received", "received_at", "sent_at", "sent"),
+        *("sys_created_on", "reported_at", "timestamp", "datetime", "date_time", "date_of_purchase", "date", "time"),
+        *("date_creation", "date_de_création", "data", "data_criacao", "fecha", "fecha_creacion", "datum", "tarehe"),
+        *("التاريخ",),
+    ),
+    "role": (
+        "role",
+        "author_role",
+        "sender_role",
+        "speaker",
+        "speaker_role",
+        "author_type",
+        "sender_type",
+        "user_type",
+    ),
+    "inbound": ("inbound", "incoming", "is_inbound", "is_customer", "from_customer"),
+    "requester_name": (
+        *(
+            "requester_name",
+            "customer_name",
+            "client_name",
+            "contact_name",
+            "reporter_name",
+            "caller_name",
+            "from_name",
+        ),
+        *("sender_name", "full_name", "requester", "customer", "client", "reporter", "caller", "caller_id", "name"),
+        *("nom", "nome", "nombre", "naam", "jina", "الاسم"),
+    ),
+    "requester_email": (
+        *("requester_email", "customer_email", "client_email", "contact_email", "reporter_email", "caller_email"),
+        *("from_email", "sender_email", "user_email", "email", "email_address", "e_mail", "mail", "courriel"),
+    ),
+    "requester_phone": (
+        *("requester_phone", "customer_phone", "contact_phone", "phone", "phone_number", "mobile", "mobile_number"),
+        *("contact_number", "cellphone", "cell", "telephone", "telefone", "telefono", "teléfono", "msisdn", "simu"),
+    ),
+    "author_name": ("author_name", "author"),
+    "author_email": ("author_email",),
+    "assignee_name": ("assignee_name", "assignee", "assigned_to", "agent_name", "agent", "owner", "responder"),
+    "assignee_email": ("assignee_email", "agent_email", "owner_email"),
+    "lang_hint": ("language", "lang", "locale", "language_code", "lang_code", "langue", "idioma", "sprache", "taal"),
+    "thread": (),
+    "in_reply_to": ("in_reply_to", "in_response_to_tweet_id", "parent_comment_id"),
+}
+"""Our field → names of columns that hold it. `thread` is only ever mapped by hand."""
+
+MAPPED_FIELDS = tuple(COLUMN_NAMES)
+BY_POSITION = "#"
+"""A mapping to `#2` means the second column of a table without a header."""
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def normal_name(name: str) -> str:
+    """Return a column's name in the form of COLUMN_NAMES: `Created At`, `createdAt`, `_created-at` → `created_at`."""
+    spaced = _CAMEL.sub("_", unicodedata.normalize("NFKC", name[:200]))
+    return _NOT_WORD.sub("_", spaced).strip("_").casefold()
+
+
+_NORMAL = {field: tuple(normal_name(name) for name in names) for field, names in COLUMN_NAMES.items()}
+
+
+def guess(names: Iterable[str]) -> dict[str, str]:
+    """Return our field → the column that holds it by its name; each field's most preferred name wins."""
+    known: dict[str, str] = {}
+    for name in names:
+        known.setdefault(normal_name(name), name)
+    found = {field: next((known[n] for n in wanted if n in known), None) for field, wanted in _NORMAL.items()}
+    return {field: name for field, name in found.items() if name is not None}
+
+
+def columns_for(names: Iterable[str], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return our field → column: the mapping alone when there is one, and the guess without it.
+
+    A mapping that does not say where the text is leaves that one to the guess.
+    """
+    if not mapping:
+        return guess(names)
+    return ({} if "text" in mapping else {k: v for k, v in guess(names).items() if k == "text"}) | dict(mapping)
+
+
+def missing(count: int) -> RecordError:
+    """Return the error for a table in which no column is known to hold the text. The names are values: only counted."""
+    return RecordError(
+        "missing_column",
+        f"none of the {count} columns of the first row is known to hold the text; name them in the column mapping"
+        " (text = …), by #1, #2, … when there is no header",
+    )

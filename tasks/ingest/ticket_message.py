@@ -1,0 +1,103 @@
+"""What a dialect makes of one object of an export: messages and people, still with the export's raw values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Fields = Mapping[str, Any]
+"""One object of an export: a JSON object, or a row of a table by its column names."""
+
+INTERNAL_NOTE = "internal_note"
+"""Flag of a comment that the customer never saw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody named by an export. `role` is the export's own word (end-user, agent, admin), if it has one."""
+
+    name: Any = None
+    address: Any = None
+    phone: Any = None
+    role: Any = None
+    organization_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a ticket. Values are as the export has them; `ticket_rows` cleans, parses and bounds them.
+
+    `role` is customer, agent, system or None; `html` says that the export declares the text to be HTML (None: look).
+    """
+
+    text: Any
+    subject: Any = None
+    native_id: Any = None
+    created_at: Any = None
+    role: str | None = None
+    author: Person | None = None
+    requester: Person | None = None
+    assignee: Person | None = None
+    organization: Any = None
+    thread: Any = None
+    in_reply_to: Any = None
+    lang_hint: Any = None
+    html: bool | None = None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass
+class People:
+    """Users and organizations that lie in an export or beside it, by their ids as text."""
+
+    persons: dict[str, Person] = field(default_factory=dict)
+    organizations: dict[str, Any] = field(default_factory=dict)
+
+    def person(self, id_: Any) -> Person | None:
+        """Return the person with this id, None when there is none."""
+        return None if id_ is None else self.persons.get(str(id_))
+
+    def organization(self, id_: Any) -> Any:
+        """Return the name of the organization with this id, None when there is none."""
+        return None if id_ is None else self.organizations.get(str(id_))
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one ticket system writes an object. A new system is one file with one of these, and a line in DIALECTS.
+
+    `recognizes` sees one object and must be cheap; `messages` yields what the object says, in order.
+    """
+
+    name: str
+    recognizes: Callable[[Fields], bool]
+    messages: Callable[[Fields, People], Iterator[Message]]
+
+
+def first(fields: Fields, *names: str) -> Any:
+    """Return the first value among `names` that is neither missing, null nor empty."""
+    for name in names:
+        value = fields.get(name)
+        if value not in (None, "", [], {}):
+            return value
+    return None
+
+
+def objects(value: Any) -> list[Fields]:
+    """Return the objects of a list, leaving out what is none; no list gives none."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def person(value: Any) -> Person | None:
+    """Return the person that an embedded object or a plain string names: the keys that ticket systems use for it."""
+    if isinstance(value, str) and value.strip():
+        return Person(address=value) if "@" in value and " " not in value.strip() else Person(name=value)
+    if not isinstance(value, dict):
+        return None
+    return Person(
+        first(value, "displayName", "display_name", "name", "full_name", "display_value"),
+        first(value, "emailAddress", "email", "email_address", "mail"),
+        first(value, "phone", "mobile", "phone_number"),
+        first(value, "role"),
+    )
