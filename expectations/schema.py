@@ -218,7 +218,7 @@ CURATED = pa.schema(
         ),
         column("record_ids", STRINGS, "The records it was made of.", PSEUDONYM, required=True),
         column("entities", pa.map_(pa.string(), pa.int64()), "Replaced entities by type.", unit="count"),
-        column("content_hash", pa.string(), "SHA-256 of messages, text, split and language.", required=True),
+        column("content_hash", pa.string(), "SHA-256 of kind, language and messages.", required=True),
         column("lineage", pa.string(), "Digest of the fingerprints of all steps that made it.", required=True),
         column("month", pa.string(), "Month it was first staged, YYYY-MM: the partition column.", required=True),
         column("valid_from", pa.int64(), "First dataset version that holds the row.", required=True, minimum=1),

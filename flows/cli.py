@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from flows.commands import workbench
+from flows.commands import datasets, night, setup, workbench
 from flows.commands.console import err
 from tasks.errors import DaytwoError
 
@@ -16,8 +16,19 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its tracebacks print local variables, which may hold text of records
 )
-app.command()(workbench.ingest)
-app.command()(workbench.step)
+for command in (
+    setup.init,
+    night.demo,
+    night.run,
+    night.up,
+    workbench.ingest,
+    workbench.step,
+    datasets.pull,
+    setup.doctor,
+):
+    app.command()(command)
+app.add_typer(datasets.datasets, name="datasets")
+app.add_typer(datasets.quarantine, name="quarantine")
 
 
 def main() -> None:

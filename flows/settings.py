@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from expectations.rules import Thresholds
 from tasks.errors import ConfigError
 
 CONFIG_NAME = "daytwo.toml"
@@ -58,14 +59,6 @@ class RuntimeSettings(Section):
     step_timeout_s: float = Field(1800, gt=0, description="Wall clock of one step on one partition.")
 
 
-class ValidationSettings(Section):
-    """Thresholds of the table-level expectations; a version that misses one is held."""
-
-    max_und_share: float = Field(0.5, ge=0, le=1, description="Most examples without a known language.")
-    max_quarantine_share: float = Field(0.2, ge=0, le=1, description="Most records of a night in quarantine.")
-    min_examples: int = Field(1, ge=0, description="Fewest examples in a version.")
-
-
 class PrefectSettings(Section):
     """The Prefect server that daytwo starts where none is configured."""
 
@@ -86,7 +79,7 @@ class Settings(BaseSettings):
     dataset: DatasetSettings = DatasetSettings()
     steps: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Params of the steps, by step name.")
     runtime: RuntimeSettings = Field(default_factory=RuntimeSettings)
-    validation: ValidationSettings = ValidationSettings()
+    validation: Thresholds = Field(default_factory=Thresholds, description="When a row or a version is refused.")
     prefect: PrefectSettings = PrefectSettings()
 
     @classmethod

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +16,14 @@ import pyarrow as pa
 
 from expectations.schema import EXTRACTED, QUARANTINE
 from tasks import batch as batches
+from tasks.batch import BatchRef
 from tasks.discover import Piece
 from tasks.errors import RecordError
 from tasks.keys import keyring
+from tasks.lake import Lake
+from tasks.lineage import digest
 from tasks.registry import source_of
-from tasks.sandbox import Progress
+from tasks.sandbox import Lost, Progress, Workers
 from tasks.source import Embedded, Item, Rejected, Row, Skip, Source
 from tasks.step import Params
 
@@ -28,12 +34,38 @@ EMBEDDED_PER_ITEM = 50
 
 
 @dataclass(frozen=True)
+class Fate:
+    """What became of an item: the ids of its rows, and why it has none (a code of `tasks.reasons`)."""
+
+    item_id: str
+    sha256: str
+    record_ids: tuple[str, ...]
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class Extracted:
-    """What a batch of items gave: EXTRACTED rows, QUARANTINE rows, and per item its fate: (item_id, rows, reason)."""
+    """What a batch of items gave: EXTRACTED rows, QUARANTINE rows, and the fate of every item."""
 
     records: pa.Table
     quarantine: pa.Table
-    fates: tuple[tuple[str, int, str | None], ...]
+    fates: tuple[Fate, ...]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The same, with the tables on disk; `seconds` in the worker."""
+
+    records: BatchRef
+    quarantine: BatchRef
+    fates: tuple[Fate, ...]
+    seconds: float = 0.0
+
+    @property
+    def counts(self) -> str:
+        """The counts as an operator reads them."""
+        text = f"{len(self.fates)} items in, {self.records.rows} records out, {self.quarantine.rows} quarantined"
+        return f"{text}, {self.seconds:.1f} s"
 
 
 @dataclass(frozen=True)
@@ -72,7 +104,7 @@ def extract(pieces: Sequence[Piece], progress: str, reading: Reading) -> Extract
         reader.read()
         rows += reader.rows
         held += reader.held
-        fates.append((item_id(piece), len(reader.rows), reader.reason))
+        fates.append(reader.fate)
     clock.end()
     return Extracted(batches.from_rows(rows, EXTRACTED), batches.from_rows(held, QUARANTINE), tuple(fates))
 
@@ -81,8 +113,37 @@ def lost(piece: Piece, reason: str, reading: Reading) -> Extracted:
     """Return the outcome of an item whose worker died on it."""
     reader = _ItemReader(piece, reading)
     reader.refuse(RecordError(reason))
-    fate = (item_id(piece), 0, reason)
-    return Extracted(EXTRACTED.empty_table(), batches.from_rows(reader.held, QUARANTINE), (fate,))
+    return Extracted(EXTRACTED.empty_table(), batches.from_rows(reader.held, QUARANTINE), (reader.fate,))
+
+
+def extract_and_keep(pieces: Sequence[Piece], progress: str, reading: Reading, lake: Lake, stem: Path) -> Kept:
+    """Run in a worker: keep the originals by hash, read the items, and write what they gave beside `stem`."""
+    began = time.perf_counter()
+    for piece in pieces:
+        lake.raw.put_if_absent(f"{piece.sha256[:2]}/{piece.sha256}", piece.item.read())
+    return _keep(extract(pieces, progress, reading), stem, time.perf_counter() - began)
+
+
+def extract_partition(pool: Workers, pieces: Sequence[Piece], reading: Reading, lake: Lake, stem: Path) -> Kept:
+    """Read a partition in a worker, so that an item that kills its worker is quarantined alone."""
+    parts = []
+    for number, got in enumerate(pool.each(extract_and_keep, pieces, reading, lake, stem)):
+        part = stem.with_name(f"{stem.name}-{number}")
+        parts.append(_keep(lost(got.item, got.reason, reading), part) if isinstance(got, Lost) else got)
+    return parts[0] if len(parts) == 1 else _join(parts, stem)
+
+
+def _keep(extracted: Extracted, stem: Path, seconds: float = 0.0) -> Kept:
+    records = batches.write(extracted.records, stem.with_name(f"{stem.name}.{secrets.token_hex(4)}.parquet"))
+    held = stem.with_name(f"{stem.name}.{secrets.token_hex(4)}.quarantine.parquet")
+    return Kept(records, batches.write(extracted.quarantine, held), extracted.fates, seconds)
+
+
+def _join(parts: Sequence[Kept], stem: Path) -> Kept:
+    records = pa.concat_tables([batches.read(part.records) for part in parts])
+    held = pa.concat_tables([batches.read(part.quarantine) for part in parts])
+    fates = tuple(fate for part in parts for fate in part.fates)
+    return _keep(Extracted(records, held, fates), stem, sum(part.seconds for part in parts))
 
 
 class _ItemReader:
@@ -94,6 +155,7 @@ class _ItemReader:
         self.rows: list[Row] = []
         self.held: list[dict[str, Any]] = []
         self.reason: str | None = None
+        self._seen: Counter[str] = Counter()
 
     def read(self) -> None:
         embedded: list[Embedded] = []
@@ -125,6 +187,11 @@ class _ItemReader:
         self.reason = error.reason
         self._hold(item_id(self.piece), error.reason, error.detail)
 
+    @property
+    def fate(self) -> Fate:
+        ids = tuple(row["record_id"] for row in self.rows)
+        return Fate(item_id(self.piece), self.piece.sha256, ids, self.reason)
+
     def _hold(self, id_: str, reason: str, detail: str) -> None:
         source = self.reading.source
         row = {"record_id": id_, "step": source.name, "reason": reason, "detail": detail or None}
@@ -134,9 +201,17 @@ class _ItemReader:
     def _record_id(self, part: str) -> str:
         return keyring().opaque_id("rec", self.piece.sha256, part)
 
+    def _row_id(self, row: Row, part: str) -> str:
+        """Return the id of a row: of its own content where the item is a table that is exported anew every night."""
+        if self.reading.kind != "tickets":
+            return self._record_id(part)
+        content = digest({name: value for name, value in row.items() if name not in {"flags", "attachments"}})
+        self._seen[content] += 1
+        return keyring().opaque_id("rec", "ticket", content, str(self._seen[content]))
+
     def _complete(self, row: Row) -> Row:
         part = str(row.pop("part", "0"))
-        fixed = {"record_id": self._record_id(part), "source": self.reading.name}
+        fixed = {"record_id": self._row_id(row, part), "source": self.reading.name}
         fixed |= {"source_uri": self.piece.item.whole_uri, "source_kind": self.reading.kind}
         return {"lang_hint": self.reading.lang_hint, **{k: v for k, v in row.items() if v is not None}, **fixed}
 

@@ -1,0 +1,129 @@
+"""The middle of a night: threads are resolved, then every clean step runs on every partition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+from prefect.futures import PrefectFuture
+
+from flows.context import Context, results
+from flows.intake import merge
+from flows.settings import Settings, step_params
+from tasks import batch as batches
+from tasks.batch import BatchRef
+from tasks.compute import StepOutput, run_step, seal
+from tasks.lineage import lineage
+from tasks.partitions import Selection, Threaded, thread_and_cut
+from tasks.prefect_tasks import submit
+from tasks.registry import CLEAN_STEPS, SOURCES, STEPS, find
+from tasks.step import Params, Step
+from tasks.threads.resolve import ThreadParams
+
+KNOWN_IDS = pa.schema([("record_id", pa.string())])
+
+
+@dataclass
+class Cleaned:
+    """CLEAN partitions, whole threads each; `held`: QUARANTINE rows; `fates`: (record_id, fate, reason)."""
+
+    partitions: list[BatchRef] = field(default_factory=list)
+    held: list[pa.Table] = field(default_factory=list)
+    fates: list[tuple[str, str, str]] = field(default_factory=list)
+    lineage: str = ""
+
+
+def chain(settings: Settings) -> list[tuple[Step, Params]]:
+    """Return the clean steps with the params of the settings.
+
+    Raises ConfigError for an unknown step or param.
+    """
+    for name in settings.steps:
+        find(name, STEPS)
+    return [(s, step_params(s.params, settings.steps.get(s.name, {}), f"steps.{s.name}")) for s in CLEAN_STEPS]
+
+
+def fingerprints(settings: Settings) -> dict[str, str]:
+    """Return the fingerprint of every step and source, by name: what the version record names."""
+    found = {step.name: step.fingerprint(params) for step, params in chain(settings)}
+    for name, given in settings.sources.items():
+        source = next(s for s in SOURCES if s.kind == given.kind)
+        found[f"{source.name}:{name}"] = source.fingerprint(step_params(source.params, given.params, name))
+    return found
+
+
+def resolve_threads(context: Context, selections: Sequence[Selection], known: Sequence[str]) -> Threaded:
+    """Give every selected record its thread, and cut clean partitions that split none."""
+    folder = context.scratch
+    known_ref = batches.write(batches.from_rows([{"record_id": i} for i in known], KNOWN_IDS), folder / "known.parquet")
+    params = ThreadParams(own_domains=context.settings.dataset.own_domains)
+    call = partial(thread_and_cut, context.pool, merge(selections), known_ref, params, folder, context.partition_size)
+    done: Threaded = submit("resolve-threads", "resolve-threads", call).result()
+    return done
+
+
+def clean(context: Context, threaded: Threaded) -> Cleaned:
+    """Run the chain on every partition and write what is clean to the shared root."""
+    steps = chain(context.settings)
+    cleaned = Cleaned(lineage=lineage(step.fingerprint(params) for step, params in steps))
+    runs: list[list[PrefectFuture[Any]]] = [[] for _ in threaded.partitions]
+    for step, params in steps:
+        for number, ref in enumerate(threaded.partitions):
+            runs[number].append(_submit_step(context, step, params, number, ref, runs[number]))
+    sealed = [_submit_seal(context, number, futures[-1], cleaned.lineage) for number, futures in enumerate(runs)]
+    for futures, (ref, refused) in zip(runs, results(sealed), strict=True):
+        for (step, _), output in zip(steps, results(futures), strict=True):
+            _take(context, cleaned, step, output)
+        cleaned.partitions.append(ref)
+        _hold(cleaned, batches.read(refused))
+    return cleaned
+
+
+def _submit_step(
+    context: Context, step: Step, params: Params, number: int, ref: BatchRef, before: Sequence[PrefectFuture[Any]]
+) -> PrefectFuture[Any]:
+    stem = context.scratch / f"{number:04d}-{step.name}"
+    label = f"{step.name} · partition {number}"
+    run = partial(_run_on, context, step.name, params, stem)
+    return submit(step.name, label, run, before[-1]) if before else submit(step.name, label, partial(run, ref))
+
+
+def _run_on(context: Context, name: str, params: Params, stem: Any, upstream: StepOutput | BatchRef) -> StepOutput:
+    ref = upstream.batch if isinstance(upstream, StepOutput) else upstream
+    return run_step(context.pool, name, params, ref, stem, context.settings.runtime.step_timeout_s)
+
+
+def _submit_seal(context: Context, number: int, last: PrefectFuture[Any], made_by: str) -> PrefectFuture[Any]:
+    path = context.lake.shared / "clean" / context.run_id / f"part-{number:04d}.parquet"
+    return submit("seal", f"seal · partition {number}", partial(_seal_output, context, made_by, path), last)
+
+
+def _seal_output(context: Context, made_by: str, path: Any, output: StepOutput) -> tuple[BatchRef, BatchRef]:
+    return seal(context.pool, output.batch, made_by, path)
+
+
+def _take(context: Context, cleaned: Cleaned, step: Step, output: StepOutput) -> None:
+    """Note what a step held back, dropped and took, and keep its edits and side tables in the restricted root."""
+    context.report.seconds[step.name] += output.seconds
+    if step.scrubs:
+        context.report.entities.update({k: v for k, v in Counter(output.report).items() if k.isupper()})
+    _hold(cleaned, batches.read(output.quarantine))
+    gone = batches.read(output.dropped)
+    cleaned.fates += [(i, "dropped", r) for i, r in zip(*(c.to_pylist() for c in gone.columns), strict=True)]
+    room = context.lake.restricted
+    kept = {"edits": output.edits, **output.restricted}
+    for name, ref in kept.items():
+        if ref.rows:
+            target = room / name / context.run_id / f"{step.name}-{ref.sha256[:12]}.parquet"
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            batches.write(batches.read(ref), target)
+
+
+def _hold(cleaned: Cleaned, table: pa.Table) -> None:
+    cleaned.held.append(table)
+    ids, why = (table.column(name).to_pylist() for name in ("record_id", "reason"))
+    cleaned.fates += [(i, "quarantined", r) for i, r in zip(ids, why, strict=True)]

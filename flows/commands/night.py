@@ -1,0 +1,133 @@
+"""`daytwo run`, `daytwo demo` and `daytwo up`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from flows.commands.console import ConfigOption, JsonOption, err, load_with_key, out, print_json
+from flows.settings import Settings
+from tasks.errors import ConfigError
+
+
+def run(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
+    """Run the nightly flow once, now.
+
+    Example: daytwo run --config daytwo.toml
+    """
+    settings = load_with_key(config)
+    if not settings.sources:
+        raise ConfigError("no sources are set", remedy="Add a [sources.NAME] section to daytwo.toml; see: daytwo init")
+    done = _run(settings, config)
+    print_json(done) if as_json else show(done, settings)
+
+
+def _run(settings: Settings, config: Path | None) -> dict[str, Any]:
+    from flows import server  # noqa: PLC0415
+    from flows.preflight import check  # noqa: PLC0415
+
+    check(settings)
+    with err.status("starting Prefect"), server.api(settings.prefect):
+        from flows.nightly import nightly  # noqa: PLC0415 - Prefect reads its settings at import
+
+        try:
+            done: dict[str, Any] = nightly(str(config.absolute()) if config else None)
+        finally:
+            server.flush()
+    return done
+
+
+def show(done: dict[str, Any], settings: Settings) -> None:
+    """Print a night's report as tables, and where everything lies."""
+    from flows.report import from_dict, headline, tables  # noqa: PLC0415
+
+    report = from_dict(done)
+    out.print(f"\n[bold]{headline(report)}[/]\n")
+    for title, rows in tables(report).items():
+        table = Table(title=title, title_justify="left", show_header=False, min_width=44)
+        table.add_column("what")
+        table.add_column("count", justify="right")
+        for name, count in rows:
+            table.add_row(name, count)
+        out.print(table)
+    dataset = settings.dataset.name
+    out.print(f"Dataset   {settings.lake.shared / 'curated' / dataset}   (daytwo datasets show {dataset})")
+    out.print(f"Pull it   daytwo pull {dataset}@latest --format chat --to ./{dataset}")
+    out.print(f"Reports   {settings.lake.shared / 'reports' / report.run_id}")
+    out.print("Prefect   daytwo up   opens the UI on the same runs")
+
+
+def demo(
+    to: Annotated[Path, typer.Option(help="Folder for the sample data, the lake and its settings.")] = Path(
+        "daytwo-demo"
+    ),
+    *,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin again: remove what an earlier demo made there.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make sample mail, tickets and scans, run the nightly flow on them, and say where everything is.
+
+    Example: daytwo demo --to /tmp/demo
+    """
+    from flows.demo.corpus import write_corpus  # noqa: PLC0415
+    from flows.starter import write_key, write_settings  # noqa: PLC0415
+
+    if fresh and (to / "daytwo.toml").exists():
+        shutil.rmtree(to)
+    to.mkdir(parents=True, exist_ok=True)
+    config = (to / "daytwo.toml").absolute()
+    if not config.exists():
+        with err.status("writing sample mail, tickets and scans"):
+            write_corpus(to / "inbox", to / "truth.json")
+            write_key(to / "daytwo.key")
+            write_settings(config, demo=True)
+    settings = load_with_key(config)
+    done = _run(settings, config)
+    if as_json:
+        print_json(done)
+        return
+    show(done, settings)
+    out.print(f"\nSettings  {config}   (cd {to} and every command finds it)")
+
+
+def up(config: ConfigOption = None) -> None:
+    """Start the Prefect server with its UI and a worker that runs the nightly flow on schedule; Ctrl-C stops all.
+
+    Example: daytwo up --config daytwo.toml
+    """
+    from flows import server  # noqa: PLC0415
+    from flows.preflight import check  # noqa: PLC0415
+
+    settings = load_with_key(config)
+    check(settings)
+    os.environ.pop("PREFECT_API_URL", None)
+    if server.running_url(settings.prefect):
+        raise ConfigError("daytwo up runs already", remedy="Stop it first, or just open its UI.")
+    home = settings.prefect
+    with err.status("starting Prefect"):
+        started = server.server(home, home.port, announce=True)
+        url = started.__enter__()
+    try:
+        out.print(f"Prefect UI  {url.removesuffix('/api')}   the nightly flow runs at '{home.cron}' {home.timezone}")
+        _serve(settings, config)
+    finally:
+        started.__exit__(None, None, None)
+
+
+def _serve(settings: Settings, config: Path | None) -> None:
+    from prefect import serve  # noqa: PLC0415 - after the environment is set
+    from prefect.client.schemas.schedules import CronSchedule  # noqa: PLC0415
+
+    from flows.nightly import nightly  # noqa: PLC0415
+
+    parameters = {"config": str(config.absolute()) if config else None}
+    schedule = CronSchedule(cron=settings.prefect.cron, timezone=settings.prefect.timezone)
+    deployment = nightly.to_deployment("nightly", schedules=[schedule], parameters=parameters, concurrency_limit=1)
+    serve(deployment, pause_on_shutdown=False, print_starting_message=False)  # type: ignore[arg-type]  # sync here

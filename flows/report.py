@@ -1,0 +1,126 @@
+"""What a night did, in counts: for the operator's page, the terminal, and scripts. Never a value of a record."""
+
+from __future__ import annotations
+
+import json
+import resource
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks.errors import ContractError
+from tasks.reasons import REASONS
+
+
+@dataclass
+class NightReport:
+    """Counts of a run, filled as it goes.
+
+    `files` and `items`: what came in, by fate. `records`: rows that were read, by fate; `dropped` and `quarantined`
+    count them by reason. `languages` and `entities` count published records and replaced entities.
+    `seconds` is the time in workers by step.
+    """
+
+    run_id: str
+    dataset: str
+    status: str = "running"
+    version: int | None = None
+    files: Counter[str] = field(default_factory=Counter)
+    items: Counter[str] = field(default_factory=Counter)
+    records: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    quarantined: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    entities: Counter[str] = field(default_factory=Counter)
+    examples: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    wall_s: float = 0.0
+
+    def balance(self) -> None:
+        """Check that no record was lost: in = published + dropped + quarantined.
+
+        Raises ContractError when the counts differ.
+        """
+        fates = self.records["published"] + sum(self.dropped.values()) + sum(self.quarantined.values())
+        if fates != self.records["in"]:
+            raise ContractError(f"{self.records['in']} records came in, {fates} are accounted for")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values, counters sorted by count."""
+        values: dict[str, Any] = {}
+        for name, value in vars(self).items():
+            values[name] = dict(value.most_common()) if isinstance(value, Counter) else value
+        values["seconds"] = {name: round(seconds, 2) for name, seconds in values["seconds"].items()}
+        values["docs_per_s"] = round(self.records["in"] / self.wall_s, 1) if self.wall_s else None
+        values["peak_memory_mb"] = peak_memory_mb()
+        return values
+
+
+def peak_memory_mb() -> dict[str, int]:
+    """Return the largest resident memory of this process and of the largest child so far, in MB (Linux: KiB/1024)."""
+    usage = {"flow": resource.RUSAGE_SELF, "largest_worker": resource.RUSAGE_CHILDREN}
+    return {name: resource.getrusage(who).ru_maxrss // 1024 for name, who in usage.items()}
+
+
+def from_dict(values: dict[str, Any]) -> NightReport:
+    """Return the report that `as_dict` made these values of."""
+    counters = {"files", "items", "records", "dropped", "quarantined", "refused", "languages", "entities", "examples"}
+    report = NightReport(values["run_id"], values["dataset"])
+    for name in vars(report).keys() & values.keys():
+        setattr(report, name, Counter(values[name]) if name in counters else values[name])
+    return report
+
+
+def to_json(report: NightReport) -> bytes:
+    """Return the report as the object that lies in the lake."""
+    return json.dumps(report.as_dict(), indent=2, ensure_ascii=False).encode()
+
+
+def tables(report: NightReport) -> dict[str, list[tuple[str, str]]]:
+    """Return the report as titled tables of (what, count)."""
+    shown: dict[str, Mapping[str, float]] = {
+        "Files": report.files,
+        "Items": report.items,
+        "Records": report.records,
+        "Dropped, by reason": report.dropped,
+        "Records in quarantine, by reason": report.quarantined,
+        "Inputs in quarantine, by reason": report.refused,
+        "Examples": report.examples,
+        "Languages of published records": report.languages,
+        "Personal data replaced, by type": report.entities,
+    }
+    found = {title: [(name, f"{count:,}") for name, count in _by_count(counts)] for title, counts in shown.items()}
+    found["Seconds in workers, by step"] = [(name, f"{s:.1f}") for name, s in _by_count(report.seconds)]
+    return {title: rows for title, rows in found.items() if rows}
+
+
+def _by_count(counts: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(((name, count) for name, count in counts.items() if count), key=lambda pair: (-pair[1], pair[0]))
+
+
+def markdown(report: NightReport) -> str:
+    """Return the page for the Prefect UI and the lake."""
+    lines = [f"# Night {report.run_id}", "", headline(report), ""]
+    for title, rows in tables(report).items():
+        lines += [f"## {title}", "", "| what | count |", "|---|---:|"]
+        lines += [f"| {name}{_meaning(name)} | {count} |" for name, count in rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _meaning(name: str) -> str:
+    return f" – {REASONS[name].meaning}" if name in REASONS else ""
+
+
+def headline(report: NightReport) -> str:
+    """Return one sentence: what the night landed."""
+    what = {
+        "published": f"Published {report.dataset}@{report.version}",
+        "unchanged": f"Nothing new: {report.dataset} stays at version {report.version or 0}",
+        "held": f"Held: {report.dataset}@{report.version} failed a table-level expectation and was not published",
+    }.get(report.status, report.status)
+    fates = f"{report.records['published']:,} published, {sum(report.dropped.values()):,} dropped"
+    held = f"{sum(report.quarantined.values()):,} in quarantine"
+    return f"{what}. {report.records['in']:,} records in: {fates}, {held}. {report.wall_s:.0f} s."

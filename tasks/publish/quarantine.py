@@ -1,0 +1,69 @@
+"""The quarantine: what was held back, by run, in the restricted root."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from expectations.schema import QUARANTINE
+from tasks import batch as batches
+from tasks.lake import Lake
+from tasks.ledger import Ledger
+from tasks.reasons import REASONS
+
+
+def keep(tables: Sequence[pa.Table], folder: Path, run_id: str) -> int:
+    """Write the night's quarantine and return how many rows it has."""
+    table = pa.concat_tables([QUARANTINE.empty_table(), *(batches.conform(t, QUARANTINE) for t in tables)])
+    if table.num_rows:
+        batches.write(table, folder / f"{run_id}.parquet")
+    return int(table.num_rows)
+
+
+def listed(folder: Path) -> list[dict[str, Any]]:
+    """Return every row that waits, newest run first, with its `run_id`; a record that a later run held again once."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*.parquet"), reverse=True):
+        for row in batches.conform(_read(path), QUARANTINE).to_pylist():
+            found.setdefault(row["record_id"], {"run_id": path.stem, **row})
+    return list(found.values())
+
+
+def _read(path: Path) -> pa.Table:
+    return pq.read_table(path, partitioning=None)
+
+
+SHAPE_CHARS = 400
+"""Code points of a text whose shape is shown."""
+
+
+def explain(lake: Lake, record_id: str) -> dict[str, Any] | None:
+    """Return why a record waits, and the shape of its text; None when it does not wait.
+
+    The pointer stays out: a file's name may be a person's.
+    """
+    found = next((row for row in listed(lake.restricted / "quarantine") if row["record_id"] == record_id), None)
+    if found is None:
+        return None
+    reason = REASONS[found["reason"]]
+    shown = {name: value for name, value in found.items() if name != "pointer"}
+    return shown | {"meaning": reason.meaning, "remedy": reason.remedy, "shape": _shape_of(lake, record_id)}
+
+
+def _shape_of(lake: Lake, record_id: str) -> str | None:
+    for row in Ledger(lake.restricted / "ledger").extracts().to_pylist():
+        if record_id in row["record_ids"]:
+            table = batches.read(batches.BatchRef(row["path"], row["batch_sha256"], row["rows"]))
+            text = table.filter(pc.equal(table.column("record_id"), record_id)).column("text")[0].as_py()
+            return shape(text or "")[:SHAPE_CHARS]
+    return None
+
+
+def shape(text: str) -> str:
+    """Return a text with every letter as x and every digit as 9: how it is built, not what it says."""
+    return "".join("x" if c.isalpha() else "9" if c.isdigit() else c for c in text)
