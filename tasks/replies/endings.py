@@ -9,17 +9,19 @@ from functools import cache
 
 from tasks.lexica import extended
 from tasks.replies.layouts import FRAME, fold
-from tasks.replies.lines import Lines
+from tasks.replies.lines import RULE, Lines
 
 MOST_WORDS = 6
 """A device footer is short: "Sent from my Verizon Wireless BlackBerry"; a sentence about a phone is longer."""
+
+LONGEST_INTRO = 40
+"""A line above a disclaimer, in its paragraph, that is longer belongs to it. Characters."""
 
 TAIL = 8
 """A device footer stands within that many lines with text from the end of its message."""
 
 LINK = re.compile(r"[<(\[]?https?://\S+|<[^<>\s]*>|\(?www\.\S+|\[\S*\]")
 WORD = re.compile(r"[^\W_][\w'’-]*")
-RULE = re.compile(r"^[\s_\-=*—─~#+.]{3,}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,8 @@ def _with_intro(lines: Lines, begin: int, stop: int, known: Endings) -> int:
     Only short lines (a name, "Regards,") can stand there: a disclaimer is set in long lines.
     """
     for i in range(begin, stop):
-        said = fold(" ".join(lines.bare[i : i + 3]))
-        if known.strong.search(said) or known.weak.search(fold(lines.bare[i])) or known.footer.search(said):
+        said = fold(lines.bare[i])
+        if len(said) > LONGEST_INTRO or known.strong.search(said) or known.weak.search(said):
             return i
     return begin
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from tasks.replies.attribution import DATE, TIME
-from tasks.replies.layouts import FRAME, Layouts
+from tasks.replies.layouts import FRAME, Layouts, fold
 from tasks.replies.lines import Lines
 
 MOST_CONTINUED = 80
@@ -33,7 +33,7 @@ def header_block(lines: Lines, start: int, layouts: Layouts, floor: int) -> Bloc
     kinds, last, evidence = _fields(lines, start, layouts)
     if not _enough(kinds):
         return None
-    first, notes = _upwards(lines, start, floor)
+    first, notes = _upwards(lines, start, layouts, floor)
     return Block(first, last, evidence or notes)
 
 
@@ -87,22 +87,30 @@ def _written_by_client(bare: str, kind: str) -> bool:
     return kind in ("from", "to", "cc") and ("@" in bare or "mailto:" in bare or TIME.search(bare) is not None)
 
 
-def _upwards(lines: Lines, start: int, floor: int) -> tuple[int, bool]:
+def _upwards(lines: Lines, start: int, layouts: Layouts, floor: int) -> tuple[int, bool]:
     """Return where the block really begins: rules, and the name and date that Lotus Notes writes above it."""
     first, notes = start, False
     while (above := lines.before(first, 3)) >= floor:
         bare = lines.bare[above]
-        if OUTLOOK_RULE.match(bare):
+        if OUTLOOK_RULE.match(bare) or fold(bare).startswith(layouts.reply_to):
             first = above
         elif NAME_AND_DATE.match(bare) or DATE_ONLY.match(bare.strip(FRAME)):
             first, notes = above, True
         elif notes and first - above == 1 and _is_name(bare) and DATE_ONLY.match(lines.bare[first].strip(FRAME)):
             return above, True
-        elif bare.startswith(('"', "<")) and first - above == 1 and bare.endswith(">") and len(bare) < 120:
+        elif (bare.startswith(('"', "<")) and first - above == 1 and bare.endswith(">") and len(bare) < 120) or (
+            not notes and _letterhead(lines, above, first)
+        ):
             first = above
         else:
             break
     return first, notes
+
+
+def _letterhead(lines: Lines, above: int, first: int) -> bool:
+    """Say whether Lotus Notes wrote the firm's name above an indented From: line."""
+    indented = lines.indented[above] and lines.indented[first] and first - above > 1
+    return indented and len(lines.bare[above]) <= 50 and not lines.bare[above].endswith((",", ":", "!", "?"))
 
 
 def _is_name(bare: str) -> bool:

@@ -20,12 +20,13 @@ class Layouts:
     """Compiled layouts of all languages together: mails mix them.
 
     `fields`: folded field name → from, date, to, cc, subject, other. `separators`: folded words → kind.
-    `wrote`, `on`, `quoting`: patterns for a folded line. `forward_subject`: pattern for a subject.
+    `forwarded_by`, `reply_to`: how lines of Lotus Notes begin. `wrote`, `on`, `quoting`: patterns for a folded line. `forward_subject`: pattern for a subject.
     """
 
     fields: Mapping[str, str]
     separators: Mapping[str, str]
     forwarded_by: tuple[str, ...]
+    reply_to: tuple[str, ...]
     wrote: re.Pattern[str]
     on: re.Pattern[str]
     quoting: re.Pattern[str]
@@ -33,8 +34,8 @@ class Layouts:
 
     def field(self, bare: str) -> str | None:
         """Return which header field a line is ("from", "date" …), or None."""
-        head, colon, _ = bare[:40].replace("：", ":").partition(":")
-        return self.fields.get(fold(head.strip(FRAME))) if colon else None
+        head, colon, _ = bare[:50].lstrip(FRAME).replace("：", ":").partition(":")
+        return self.fields.get(fold(head.rstrip(FRAME))) if colon else None
 
     def separator(self, bare: str) -> str | None:
         """Return the kind of a separator line ("original", "forward" …), or None."""
@@ -57,6 +58,7 @@ def layouts(extra: str) -> Layouts:
         fields={fold(name): kind for kind in reversed(FIELDS) for name in _all(languages, kind)},
         separators={fold(words): kind for kind in reversed(SEPARATORS) for words in _all(languages, kind)},
         forwarded_by=tuple(fold(words) for words in _all(languages, "forwarded_by")),
+        reply_to=tuple(fold(words) for words in _all(languages, "reply_to")),
         wrote=_any(_all(languages, "wrote"), whole=True),
         on=_any(_all(languages, "on"), start=True),
         quoting=_any(_all(languages, "quoting"), start=True, whole=True),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 LONGEST = 400
 """Rules look at that many characters of a line, so that no line can make them slow."""
+
+RULE = re.compile(r"^[\s_\-=*—─~#+.]{3,}$")
+"""A line that only separates."""
 
 MARKS = "> \t\u00a0"
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tasks.replies.attribution import ENDS, attribution
+from tasks.replies.attribution import DATE, ENDS, attribution
 from tasks.replies.header_block import header_block
 from tasks.replies.layouts import Layouts
 from tasks.replies.lines import Lines
+
+GROUPWISE = re.compile(r"^>{2,3} ?[^>].{4,200} ?>{2,3}$")
+""" ">>> "Thandi Dube" <thandi@example.com> 12/14/00 08:47AM >>>" stands above an unmarked quotation."""
+
+COLUMN = re.compile(r"(?:^|\s{2,})([^\s:]{2,12}:)(?=\s)")
+COLUMN_LINES = 30
 
 Kind = Literal["attribution", "header", "forward", "above_line"]
 
@@ -41,6 +48,8 @@ def markers(lines: Lines, layouts: Layouts) -> Iterator[Marker]:
 
 def _marker(lines: Lines, i: int, layouts: Layouts, floor: int) -> Marker | None:
     bare = lines.bare[i]
+    if GROUPWISE.match(bare) and (DATE.search(bare) or "@" in bare):
+        return Marker(i, i, "header", sure=True)
     if lines.depth[i]:
         return _attribution(lines, i, layouts, floor) if _broken_address(lines, i) else None
     if bare[0] in "-_*=#~—–[┌" or len(bare) <= 60:
@@ -52,7 +61,29 @@ def _marker(lines: Lines, i: int, layouts: Layouts, floor: int) -> Marker | None
             block = header_block(lines, i, layouts, floor)
             if block:
                 return Marker(block.first, block.last, "header", block.sure)
+        columns = _columns(lines, i, layouts, floor)
+        if columns:
+            return columns
     return _attribution(lines, i, layouts, floor)
+
+
+def _columns(lines: Lines, i: int, layouts: Layouts, floor: int) -> Marker | None:
+    """Return the header that Lotus Notes sets in two columns: sender and date left, To, cc and Subject right."""
+    if not COLUMN.search(lines.bare[i]):
+        return None
+    end = min(i + COLUMN_LINES, len(lines))
+    places = {kind: j for j in range(end - 1, i - 1, -1) if (kind := _right_field(lines.bare[j], layouts))}
+    if places.get("to") != i or "subject" not in places:
+        return None
+    first = i
+    while first - 1 >= floor and lines.bare[first - 1] and lines.indented[first - 1] and i - first < 3:
+        first -= 1
+    return Marker(first, places["subject"], "header", sure=True)
+
+
+def _right_field(bare: str, layouts: Layouts) -> str | None:
+    found = COLUMN.search(bare) or COLUMN.search("  " + bare)
+    return layouts.field(found[1]) if found else None
 
 
 def _broken_address(lines: Lines, i: int) -> bool:

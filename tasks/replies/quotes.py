@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from tasks.replies.lines import Lines
+from tasks.replies.layouts import Layouts
+from tasks.replies.lines import RULE, Lines, unquoted
 from tasks.replies.markers import Marker
 
 Witness = Callable[[int, int], bool]
 """Says whether the lines from … up to are known from an earlier message of the thread."""
 
-WRAP = 70
+WRAP = 66
 """Mail clients wrap at 72 to 78 columns: a quoted line that would have been longer has left its rest on the next."""
+
+Says = Callable[[int, int], bool]
+"""Says whether the lines from … up to hold anything that their author says, more than a signature or a footer."""
 
 LONGEST_REST = 32
 PROMPT_DEPTH = 3
 """`>>> ` without lesser depths around it is a Python prompt, not a quotation of a quotation of a quotation."""
 
 
-def cut_history(lines: Lines, found: Iterable[Marker], witness: Witness, *, forwards: bool, forwarded: bool) -> None:
+def cut_history(
+    lines: Lines, found: Iterable[Marker], witness: Witness, says: Says, *, forwards: bool, forwarded: bool
+) -> None:
     """Cut what the markers announce. Where quoted lines follow, only the header is cut: they are cut on their own.
 
     With `forwards`, a forward keeps its content, and so does a message that begins with a header block: it is all
@@ -26,7 +32,7 @@ def cut_history(lines: Lines, found: Iterable[Marker], witness: Witness, *, forw
     """
     begin = 0
     for marker in found:
-        own = any(lines.depth[i] == 0 for i in lines.content(begin, marker.first))
+        own = says(begin, marker.first)
         is_forward = marker.kind == "forward" or (marker.kind == "header" and forwarded)
         if marker.kind == "above_line":
             _cut_above_line(lines, marker, own=own)
@@ -66,6 +72,20 @@ def cut_quoted_lines(lines: Lines, witness: Witness, *, careful: bool) -> None:
     _cut_wraps(lines)
 
 
+def keep_bare_forward(lines: Lines, layouts: Layouts, *, forwarded: bool) -> None:
+    """Keep quoted lines that no header announces when nothing else is there: it is a forward in an old client's way.
+
+    What a rule sets apart below them is a footer, not an answer. A header that is quoted with the text means a reply
+    (Hotmail), unless the subject says that the message is `forwarded`.
+    """
+    first = next(lines.content(0, len(lines)), None)
+    if set(lines.rules) <= {None, "quoted_line", "quoted_wrap"} and (first is None or RULE.match(lines.bare[first])):
+        top = [unquoted(bare) for bare in lines.bare[:10]]
+        if not forwarded and len({kind for text in top if (kind := layouts.field(text))}) >= 3:
+            return
+        lines.rules = [None] * len(lines)
+
+
 def _block_end(lines: Lines, i: int) -> int:
     while i < len(lines) and lines.depth[i]:
         i += 1
@@ -78,11 +98,13 @@ def _is_quotation(lines: Lines, first: int, end: int, *, careful: bool) -> bool:
     texts = [lines.bare[i] for i in range(first, end)]
     if all(text.startswith(">From ") for text in texts):
         return False  # an mbox writer's escape
-    if all(text.startswith(">>> ") or text == ">>>" or text.startswith("... ") for text in texts):
+    if all(text == ">>>" or text.startswith((">>> ", "... ")) for text in texts):
         return False
     headed = any(rule for rule in lines.rules[:first])
+    if not any(unquoted(text) for text in texts):
+        return True
     if end - first == 1 and not headed:
-        return not careful and texts[0].startswith("> ") and not texts[0][2:3].isdigit()
+        return not careful and not unquoted(texts[0])[:1].isdigit()
     return headed or not careful or end - first > 2
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from tasks.lexica import extended
-from tasks.replies.endings import RULE, strip_frame
+from tasks.replies.endings import strip_frame
 from tasks.replies.layouts import fold
-from tasks.replies.lines import Lines
+from tasks.replies.lines import RULE, Lines
 
 DELIMITER = re.compile(r"^(?:--|—|–|__|-- ?)$")
 """The signature delimiter of RFC 3676 (`-- `; the blank is often lost), and what editors make of it."""
@@ -22,6 +22,7 @@ MOST_LINES = 16
 """A signature has at most that many lines with text."""
 
 LONGEST_LINE = 90
+LONGEST_MOTTO = 60
 EMAIL = re.compile(r"[^\s@<>]+ ?@ ?[\w-]+(?:\.[\w-]+)+")
 URL = re.compile(r"https?://|\bwww\.|\b[\w-]+\.(?:com|net|org|co\.\w\w|edu|gov|io)\b")
 PHONE = re.compile(r"(?:\+|\(|\b0)?[\d(][\d\s().\-/+]{6,}\d|\bx-?\d{3,6}\b|\b\d-\d{4}\b")
@@ -57,18 +58,35 @@ def words(extra: str) -> Words:
     )
 
 
-def cut_signature(lines: Lines, first: int, end: int, known: Words, sender: frozenset[str]) -> None:
+def cut_signature(
+    lines: Lines, first: int, end: int, known: Words, sender: frozenset[str], *, whole: bool = False
+) -> None:
     """Cut the signature at the end of a zone. `sender`: the folded words of the sender's name, if known.
 
-    The zone keeps at least one line with text: where a signature is all there is, it is not known to be one.
+    The zone keeps at least one line with text, unless `whole`: where a signature is all that a message says, it is
+    not known to be one.
     """
+    start, content = _signature(lines, first, end, known, sender)
+    if start or (whole and is_signature(lines, first, end, known, sender)):
+        lines.cut(content[start], content[-1] + 1, "signature")
+
+
+def is_signature(lines: Lines, first: int, end: int, known: Words, sender: frozenset[str]) -> bool:
+    """Say whether all that stands in a zone is a signature."""
+    start, content = _signature(lines, first, end, known, sender)
+    return start == 0 and len(content) > 1 and not sender.isdisjoint(_words(lines.bare[content[0]]))
+
+
+def _signature(
+    lines: Lines, first: int, end: int, known: Words, sender: frozenset[str]
+) -> tuple[int | None, list[int]]:
+    """Return the lines with text of a zone, less a list's footer, and where among them the signature begins."""
     content = list(lines.content(first, end))
     content = content[: _list_footer(lines, content, known)]
     start = _delimited(lines, content, known)
     if start is None:
         start = _undelimited(lines, content, known, sender)
-    if start is not None and start > 0:
-        lines.cut(content[start], content[-1] + 1, "signature")
+    return start, content
 
 
 def _list_footer(lines: Lines, content: list[int], known: Words) -> int:
@@ -89,11 +107,17 @@ def _delimited(lines: Lines, content: list[int], known: Words) -> int | None:
     for position in range(len(content) - 2, max(-1, len(content) - MOST_LINES - 2), -1):
         bare = lines.bare[content[position]]
         below = [lines.bare[i] for i in content[position + 1 :]]
-        if DELIMITER.match(bare) and max(map(len, below)) <= 200:
+        if DELIMITER.match(bare) and _is_short(below, known):
             return position
         if RULE.match(bare) and len(bare) >= 4 and _looks_signed([b for b in below if not RULE.match(b)], known):
             return position
     return None
+
+
+def _is_short(below: list[str], known: Words) -> bool:
+    """Say whether the lines below a delimiter are few and short enough for a signature with a motto."""
+    long = [b for b in below if len(b) > LONGEST_MOTTO and not _reachable(b, known)]
+    return len(long) <= 2 and max(map(len, below)) <= 250 and (len(below) <= 8 or _is_name(below[0]))
 
 
 def _looks_signed(below: list[str], known: Words) -> bool:
@@ -101,32 +125,38 @@ def _looks_signed(below: list[str], known: Words) -> bool:
     if not below or any(len(b) > LONGEST_LINE for b in below):
         return False
     hard = sum(_reachable(b, known) for b in below)
-    return (
-        hard >= 1 and any(_is_name(b) for b in below[:3]) and 2 * sum(_belongs(b, known) for b in below) >= len(below)
-    )
+    return hard >= 1 and _is_name(below[0]) and 2 * sum(_belongs(b, known) for b in below) >= len(below)
 
 
 def _undelimited(lines: Lines, content: list[int], known: Words, sender: frozenset[str]) -> int | None:
     """Return the position of the name that a signature without a delimiter begins with."""
-    best = None
+    best, strange = None, 0
     for position in range(len(content) - 1, max(-1, len(content) - MOST_LINES - 1), -1):
         bare = lines.bare[content[position]]
         if RULE.match(bare):
             continue
-        named = _is_name(bare) and (not sender or not sender.isdisjoint(_words(bare)) or best is None)
-        if named and _good(lines, content[position + 1 :], known):
+        named = _is_name(bare) and (
+            not sender or not sender.isdisjoint(_words(bare)) or _closes(lines, content, position, known)
+        )
+        if named and _good([lines.bare[i] for i in content[position:]], known, sender):
             best = position
-        if not named and not _belongs(bare, known):
+        strange += not named and not _belongs(bare, known)
+        if strange > 1 or (strange and (len(bare) > LONGEST_MOTTO or SENTENCE.search(bare))):
             break
+    if best is not None and _is_first_name(lines, content, best):
+        best += 1
     return None if best is None else _after_close(lines, content, best, known)
 
 
-def _good(lines: Lines, below: list[int], known: Words) -> bool:
-    """Say whether the lines below a name tell how to reach it, or two of them its title, firm or address."""
-    texts = [lines.bare[i] for i in below]
-    hard = sum(_reachable(text, known) for text in texts)
-    soft = sum(_soft(text, known) for text in texts)
-    return hard >= 1 or soft >= 2
+def _good(block: list[str], known: Words, sender: frozenset[str]) -> bool:
+    """Say whether the lines below a name tell how to reach it, or two of them its title, firm or address.
+
+    A web address alone tells something of an unknown sender only when the name stands in it.
+    """
+    hard = [text for text in block[1:] if _reachable(text, known)]
+    if not sender and len(hard) == 1 and not EMAIL.search(hard[0]) and not PHONE.search(hard[0]):
+        return any(len(word) >= 3 and word in fold(hard[0]) for word in _words(block[0]))
+    return len(hard) >= 1 or sum(_soft(text, known) for text in block[1:]) >= 2
 
 
 def _after_close(lines: Lines, content: list[int], position: int, known: Words) -> int | None:
@@ -135,16 +165,30 @@ def _after_close(lines: Lines, content: list[int], position: int, known: Words) 
     None when the block is what the message is about: "Please call me at:" stands above it.
     """
     if position == 0:
-        return None
+        return 0
     above = lines.bare[content[position - 1]]
     if above.endswith((":", "：")):
         return None
-    close = fold(above.strip(" ,.!-–—*_"))
-    adjacent = content[position] - content[position - 1] == 1
-    signed = close in known.closing or (close in known.thanks and adjacent)
-    if signed and position + 1 < len(content):
+    if _closes(lines, content, position, known) and position + 1 < len(content):
         return position + 1
     return position
+
+
+def _is_first_name(lines: Lines, content: list[int], position: int) -> bool:
+    """Say whether a line signs the message ("Thandi") and the signature begins below ("Thandi Dube")."""
+    if position + 2 >= len(content):
+        return False
+    below = lines.bare[content[position + 1]]
+    return len(_words(lines.bare[content[position]])) == 1 and _is_name(below) and len(_words(below)) > 1
+
+
+def _closes(lines: Lines, content: list[int], position: int, known: Words) -> bool:
+    """Say whether a complimentary close stands above a line ("Regards,"; "Thanks," only right above)."""
+    if position == 0:
+        return False
+    close = fold(lines.bare[content[position - 1]].strip(" ,.!-–—*_"))
+    adjacent = content[position] - content[position - 1] == 1
+    return close in known.closing or (close in known.thanks and adjacent)
 
 
 def _words(bare: str) -> list[str]:
@@ -153,6 +197,8 @@ def _words(bare: str) -> list[str]:
 
 def _is_name(bare: str) -> bool:
     """Say whether a line could be a person's name: one to five words, all with a capital (where the script has any)."""
+    if bare.endswith((":", "：")):
+        return False
     stripped = re.sub(r"\([^()]*\)", " ", strip_frame(bare)).strip(" ,-/~")
     if not 3 <= len(stripped) <= 45 or any(c.isdigit() or c in "@:/\\=<>{}[]?!;" for c in stripped):
         return False

@@ -18,12 +18,12 @@ from expectations.schema import EDITS, WORK
 from tasks import batch as batches
 from tasks.edits import Edit, Edited, apply, cut
 from tasks.lexica import UserFile
-from tasks.replies.endings import cut_banner, cut_device_footers, cut_disclaimers, endings
+from tasks.replies.endings import cut_banner, cut_device_footers, cut_disclaimers, endings, is_device_footer
 from tasks.replies.layouts import layouts
-from tasks.replies.lines import Lines, split
+from tasks.replies.lines import RULE, Lines, split
 from tasks.replies.markers import markers
-from tasks.replies.quotes import cut_history, cut_quoted_lines
-from tasks.replies.signature import cut_signature, name_words, words
+from tasks.replies.quotes import cut_history, cut_quoted_lines, keep_bare_forward
+from tasks.replies.signature import MOST_LINES, cut_signature, is_signature, name_words, words
 from tasks.replies.thread import Thread, cut_unmarked
 from tasks.step import Params, Step, StepResult, edit_rows
 
@@ -86,9 +86,16 @@ def _cut_quotes(lines: Lines, params: StripRepliesParams, message: Message) -> N
     def witness(first: int, end: int) -> bool:
         return message.thread.witness(lines, first, end)
 
+    def says(first: int, end: int) -> bool:
+        phrases, known = endings(params.endings_file), words(params.endings_file)
+        content = [i for i in lines.content(first, end) if lines.depth[i] == 0 and not RULE.match(lines.bare[i])]
+        said = [i for i in content if not is_device_footer(lines.bare[i], phrases)] if len(content) <= 2 else content
+        return bool(said) and not (len(said) <= MOST_LINES and is_signature(lines, first, end, known, message.sender))
+
     found = markers(lines, layouts(params.layouts_file))
-    cut_history(lines, found, witness, forwards=params.forwards, forwarded=message.forwarded)
+    cut_history(lines, found, witness, says, forwards=params.forwards, forwarded=message.forwarded)
     cut_quoted_lines(lines, witness, careful=message.careful)
+    keep_bare_forward(lines, layouts(params.layouts_file), forwarded=message.forwarded)
     cut_unmarked(lines, message.thread, message.author)
 
 
@@ -96,13 +103,14 @@ def _cut_endings(lines: Lines, params: StripRepliesParams, sender: frozenset[str
     phrases, known = endings(params.endings_file), words(params.endings_file)
     if params.banners:
         cut_banner(lines, phrases)
-    for first, end in _zones(lines):
-        if params.device_footers:
-            cut_device_footers(lines, first, end, phrases)
+    zones = list(_zones(lines))
+    for first, end in zones:
         if params.disclaimers:
             cut_disclaimers(lines, first, end, phrases)
+        if params.device_footers:
+            cut_device_footers(lines, first, end, phrases)
         if params.signatures:
-            cut_signature(lines, first, end, known, sender)
+            cut_signature(lines, first, end, known, sender, whole=len(zones) > 1)
 
 
 def _zones(lines: Lines) -> Iterator[tuple[int, int]]:
