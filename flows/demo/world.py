@@ -90,7 +90,9 @@ def amount(value: int, country: str, lang: str) -> str:
         return f"₦{grouped}"
     if country == "KE":
         return f"KSh {grouped}"
-    return f"{value} درهم" if lang == "ar" else f"{value},00 MAD" if value % 2 else f"{value} DH"
+    if lang == "ar":
+        return f"{value} درهم"
+    return f"{grouped},00 MAD".replace(",", " ", 1) if value > 999 else f"{value} DH"
 
 
 RANGES = {"ZA": (249, 4800), "NG": (4500, 95000), "KE": (800, 24000), "MA": (120, 3900)}
