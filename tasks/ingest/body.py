@@ -142,25 +142,31 @@ class Body:
         return [segment for child in part.children for segment in self._part(child)]
 
     def _alternative(self, part: Part) -> list[Segment]:
-        """Choose the version to keep: the plain one, unless it is a stub of the HTML."""
+        """Choose the version to keep: the plain one; the HTML where that is a stub; both where they differ."""
         versions = [segments for segments in map(self._part, part.children) if joined(segments).strip()]
+        plain = next((version for version in versions if not version[0].html), None)
+        rich = next((version for version in reversed(versions) if version[0].html), None)
+        if plain is None or rich is None:
+            return self._alike(versions)
+        one, other, shared = _overlap(plain, rich)
+        if one < STUB_WORDS and one * 5 < other:
+            return rich
+        return [*plain, *rich] if self._differ(one, other, shared) else plain
+
+    def _alike(self, versions: list[list[Segment]]) -> list[Segment]:
+        """Choose among versions of one kind: the first plain one, the last HTML (the richest, RFC 2046 5.1.4)."""
         if len(versions) < 2:
             return versions[0] if versions else []
-        plain = next((v for v in versions if not v[0].html), None)
-        rich = next((v for v in reversed(versions) if v[0].html), None)
-        if plain is None or rich is None:
-            self._compare(versions[0], versions[-1])
-            return plain or versions[-1]
-        return rich if self._compare(plain, rich) else plain
+        chosen, *others = versions if not versions[0][0].html else reversed(versions)
+        for other in others:
+            self._differ(*_overlap(chosen, other))
+        return chosen
 
-    def _compare(self, plain: list[Segment], rich: list[Segment]) -> bool:
-        """Say whether `plain` is a stub of `rich`; sets alternatives_differ when they say different things."""
-        one, other = (Counter(WORDS.findall(joined(version).lower())) for version in (plain, rich))
-        shared = sum((one & other).values())
-        fewest = min(one.total(), other.total())
-        if shared < fewest * DIFFERENT:
-            self.flags.add("alternatives_differ")
-        return one.total() < STUB_WORDS and one.total() * 5 < other.total()
+    def _differ(self, one: int, other: int, shared: int) -> bool:
+        if shared >= min(one, other) * DIFFERENT:
+            return False
+        self.flags.add("alternatives_differ")
+        return True
 
     def _related(self, part: Part) -> list[Segment]:
         root = part.params.get("start", "").strip("<> ")
@@ -301,6 +307,12 @@ def joined(segments: list[Segment]) -> str:
     """Return the text of the segments, a free line between them; lone surrogates become U+FFFD."""
     text = "\n\n".join(segment.text.strip("\n") for segment in segments)
     return text if text.isascii() else SURROGATES.sub("\ufffd", text)
+
+
+def _overlap(one: list[Segment], other: list[Segment]) -> tuple[int, int, int]:
+    """Return how many words each version has, and how many they share."""
+    first, second = (Counter(WORDS.findall(joined(version).lower())) for version in (one, other))
+    return first.total(), second.total(), (first & second).total()
 
 
 def _disposition(part: Part) -> str:

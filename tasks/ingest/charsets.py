@@ -87,7 +87,9 @@ STATEFUL = frozenset(
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 DETECT_BYTES = 16_384
 """Detection looks at this many bytes around the first that are not ASCII: more costs time and changes no verdict."""
-UTF7_SHIFTED = re.compile(rb"\+[A-Za-z0-9+/]+-?")
+UTF7_SHIFTED = re.compile(rb"\+[A-Za-z0-9+/]*-?")
+UTF7_MARKS = frozenset("!\"#$%*;=@[]^_`{|}+ \r\n")
+"""ASCII that UTF-7 may encode without hiding markup: set O of RFC 2152 less `<`, `>` and `&`."""
 LABEL = re.compile(r"[a-z0-9][a-z0-9 ._:+-]{0,39}")
 
 
@@ -207,19 +209,21 @@ def _mended(data: bytes, name: str | None, flags: Flags) -> str:
 
 
 def _utf7(data: bytes, flags: Flags) -> str:
-    """Decode UTF-7 only where it is used for what it was made for: letters beyond ASCII.
+    """Decode UTF-7 only for what its writers encode: characters beyond ASCII and harmless marks (RFC 2152, set O).
 
-    `+ADw-script+AD4-` spells ASCII in base64 to slip past filters; such text stays as it is written.
+    `+ADw-script+AD4-` spells markup in base64 to slip past filters; such a stretch stays as it is written.
     """
     flags.add("charset_utf7")
     if not data.isascii():
         return _detected(data, None, "utf-7", flags, ())
-    for shifted in UTF7_SHIFTED.findall(data):
-        inner = _strict(shifted, "utf-7")
-        if inner is None or (inner != "+" and any(char.isascii() for char in inner)):
-            return data.decode("ascii")
-    text = _strict(data, "utf-7")
-    return data.decode("ascii") if text is None else text
+    return UTF7_SHIFTED.sub(_shifted, data).decode("utf-8", "replace")
+
+
+def _shifted(match: re.Match[bytes]) -> bytes:
+    inner = _strict(match[0], "utf-7")
+    if inner is None or any(char.isascii() and char not in UTF7_MARKS for char in inner):
+        return match[0]
+    return inner.encode("utf-8", "replace")
 
 
 def _looks_utf16(data: bytes) -> str | None:

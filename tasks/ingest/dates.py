@@ -6,24 +6,28 @@ import datetime as dt
 import re
 from email.utils import parsedate_tz
 
+from tasks.ingest import headers
 from tasks.ingest.flags import Flags
 
 DATE_CHARS = 120
 """A date is at most 60 characters, with comments 100; longer ones are not looked at (catalogue A22)."""
+DATES = 10
+"""So many Date headers are tried: broken mail repeats them."""
 ISO = re.compile(r"\s*(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d{1,6})?)\s*(Z|[+-]\d{2}:?\d{2})?")
 
 
-def to_utc(value: str | None, flags: Flags) -> dt.datetime | None:
-    """Return the instant in UTC, or None without a date or with one that can't be read (flag date_invalid).
+def first(values: list[str], flags: Flags) -> dt.datetime | None:
+    """Return the first Date header that can be read as an instant in UTC; None without one (flag date_invalid).
 
     A missing zone, and the obsolete military ones (RFC 5322 4.3), count as UTC.
     """
-    if not value:
-        return None
-    moment = _parse(value) if len(value) <= DATE_CHARS else None
-    if moment is None:
+    for value in values[:DATES]:
+        moment = _parse(headers.unfold(value)) if len(value) <= DATE_CHARS else None
+        if moment is not None:
+            return moment
+    if any(value.strip() for value in values):
         flags.add("date_invalid")
-    return moment
+    return None
 
 
 def _parse(value: str) -> dt.datetime | None:

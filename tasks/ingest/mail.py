@@ -173,7 +173,7 @@ def row(fields: Headers, body: Body, part: str, flags: Flags, most_addresses: in
         "part": part,
         "native_id": _message_id(fields, flags),
         "role": None,
-        "created_at": dates.to_utc(_plain(fields.get("date"), flags), flags),
+        "created_at": dates.first(fields.all("date"), flags),
         "subject": _optional(fields.get("subject"), flags, hints),
         "participants": list(addresses.participants(fields, flags, most_addresses, hints)),
         "headers": _kept(fields, flags, hints),
@@ -182,10 +182,6 @@ def row(fields: Headers, body: Body, part: str, flags: Flags, most_addresses: in
         "attachments": [file.row() for file in body.attachments],
     }
     return found | {"flags": flags.listed()}
-
-
-def _plain(value: str | None, flags: Flags) -> str | None:
-    return headers.text(value, flags) if value else None
 
 
 def _optional(value: str | None, flags: Flags, hints: tuple[str, ...]) -> str | None:

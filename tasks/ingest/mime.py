@@ -7,7 +7,7 @@ count are bounded before anything is built, and no bytes are copied until a part
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tasks.errors import RecordError
@@ -23,8 +23,6 @@ KNOWN_FIELD = re.compile(
 )
 FIELDS = re.compile(rb"(?:(?:>?From |[!-9;-~]+[ \t]*:)[^\n]*(?:\n[ \t][^\n]*)*+(?:\n|\Z))*+")
 GUESS = re.compile(rb"^--([^\s\r\n-][^\r\n]{0,200}?)[ \t]*\r?$", re.MULTILINE)
-BOUNDARY_BYTES = 1_000
-"""RFC 2046 allows 70 characters; longer ones are met, ten thousand are an attack."""
 MESSAGE_TYPES = frozenset(("message/rfc822", "message/global", "message/news"))
 
 
@@ -129,24 +127,32 @@ class _Walker:
         return _lf(block), blank.end() if blank else end
 
     def _open_multipart(self, part: Part, depth: int) -> None:
-        boundary = part.params.get("boundary", "").rstrip().encode("utf-8", "surrogateescape")[:BOUNDARY_BYTES]
-        spans, closed = self._spans(part, boundary) if boundary else ([], False)
+        said = part.params.get("boundary", "").encode("utf-8", "surrogateescape")
+        spans, closed = self._first_spans(part, dict.fromkeys((said, said.strip())))
         if not spans:
-            boundary = _guess(part)
             self.flags.add("no_boundary")
-            spans, closed = self._spans(part, boundary) if boundary else ([], True)
-        if not closed:
+            spans, closed = self._first_spans(part, (_guess(part),))
+        if spans and not closed:
             self.flags.add("truncated")
         default = "message/rfc822" if part.media_type == "multipart/digest" else "text/plain"
         part.children = [self.part(part.buffer, start, end, depth, default) for start, end in spans]
         if not spans:
             part.media_type = "text/plain"
 
+    def _first_spans(self, part: Part, boundaries: Iterable[bytes]) -> tuple[list[tuple[int, int]], bool]:
+        for boundary in filter(None, boundaries):
+            spans, closed = self._spans(part, boundary)
+            if spans:
+                return spans, closed
+        return [], False
+
     def _spans(self, part: Part, boundary: bytes) -> tuple[list[tuple[int, int]], bool]:
         """Return the byte ranges between the delimiter lines, and whether a closing one was met."""
         spans: list[tuple[int, int]] = []
         begun = -1
         for start, stop, closing in _delimiters(part.buffer, part.start, part.end, boundary):
+            if begun >= 0 and closing and _declared_within(part.buffer, begun, start, boundary + b"--"):
+                continue
             if begun >= 0:
                 spans.append((begun, _before(part.buffer, begun, start)))
             if closing:
@@ -179,6 +185,11 @@ def _delimiters(data: bytes, start: int, end: int, boundary: bytes) -> Iterator[
         if at_start and rest in (b"", b"--"):
             yield found, min(line_end + 1, end), rest == b"--"
         found = data.find(mark, after, end)
+
+
+def _declared_within(data: bytes, start: int, end: int, boundary: bytes) -> bool:
+    """Say whether an inner multipart calls its boundary what looks like our closing delimiter."""
+    return data.find(b'boundary="' + boundary + b'"', start, end) >= 0
 
 
 def _before(data: bytes, begun: int, delimiter: int) -> int:

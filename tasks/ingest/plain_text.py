@@ -12,17 +12,17 @@ QUOTE_DEPTH = 50
 """Lines with more quotation marks than this are left out (catalogue A29): no reader follows a thread that deep."""
 DEEP_QUOTE = re.compile(rf"^[ ]?(?:>[ \t]{{0,2}}){{{QUOTE_DEPTH + 1},}}[^\n]*\n?", re.MULTILINE)
 QUOTED = re.compile(r"(>*)( ?)")
-OTHER_LINE_ENDS = {0x85: "\n", 0x2028: "\n", 0x2029: "\n", 0x0B: "\n", 0x0C: "\n", 0: None}
+OTHER_LINE_ENDS = {0x85: "\n", 0x2028: "\n", 0x2029: "\n", 0x0B: "\n", 0x0C: "\n"}
 BINHEX = "(This file must be converted with BinHex"
 PGP_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
 MARKUP = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE)
 
 
 def lines_normal(text: str) -> str:
-    """Return `text` with every kind of line end as a newline, and without NULs."""
+    """Return `text` with every kind of line end as a newline."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii() and "\0" not in text and "\f" not in text and "\v" not in text:
+    if text.isascii() and "\f" not in text and "\v" not in text:
         return text
     return text.translate(OTHER_LINE_ENDS)
 
@@ -59,17 +59,20 @@ def _joined(group: object, *, delsp: bool) -> list[str]:
 
 
 def without_blocks(text: str, flags: Flags) -> tuple[str, list[Block]]:
-    """Return the text without encoded and encrypted blocks, and the uuencoded files.
+    """Return the text without encrypted blocks and too deep quotations, and the files uuencoded in it.
 
-    Flags: uuencoded, uuencode_garbage, yenc, binhex, encrypted, signed, quote_depth.
+    The encoded files themselves stay in the text, flagged: taking them out is a cut, and cuts are replayable edits of
+    later steps. Flags: uuencoded, uuencode_garbage, yenc, binhex, encrypted, signed, quote_depth.
     """
     files: list[Block] = []
     if "\nbegin " in text or text.startswith("begin "):
-        text, files = _without_uu(text, flags)
+        files = list(uu_blocks(text))
+        for block in files:
+            flags.add("uuencoded" if block.data is not None else "uuencode_garbage")
     if "=ybegin " in text:
-        text = _cut(text, "=ybegin ", "\n=yend", "yenc", flags)
+        flags.add("yenc")
     if BINHEX in text:
-        text = _cut(text, BINHEX, ":\n", "binhex", flags)
+        flags.add("binhex")
     if "-----BEGIN PGP " in text:
         text = _without_armour(text, flags)
     if ">>>>>>>>" in text or "> > > > > >" in text:
@@ -78,16 +81,6 @@ def without_blocks(text: str, flags: Flags) -> tuple[str, list[Block]]:
             flags.add("quote_depth")
             text = shallow
     return text, files
-
-
-def _without_uu(text: str, flags: Flags) -> tuple[str, list[Block]]:
-    kept, files, position = [], [], 0
-    for block in uu_blocks(text):
-        kept.append(text[position : block.start])
-        position = block.end
-        flags.add("uuencoded" if block.data is not None else "uuencode_garbage")
-        files.append(block)
-    return "".join([*kept, text[position:]]), files
 
 
 def _cut(text: str, begin: str, end: str, flag: str, flags: Flags) -> str:

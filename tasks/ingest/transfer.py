@@ -15,7 +15,7 @@ UUENCODE = frozenset(("uuencode", "x-uuencode", "uue", "x-uue", "uu"))
 BASE64 = re.compile(rb"[A-Za-z0-9+/\s]*+=?\s*=?\s*")
 FOREIGN = re.compile(rb"[A-Za-z0-9+/=\s]+")
 PADDED_END = re.compile(rb"=[ \t\r]*\n")
-BEGIN = re.compile(r"^begin [0-7]{3,4} ([^\n]{1,255})$", re.MULTILINE)
+BEGIN = re.compile(r"^begin [0-7]{3,4} ([^\n]{0,255})$", re.MULTILINE)
 NOT_BASE64 = 0.1
 """More than this share of bytes outside the alphabet, and it is no base64 (line noise of bad gateways is rarer)."""
 
