@@ -55,8 +55,8 @@ class Person:
 
 
 def person(n: int, country: str, lang: str) -> Person:
-    """Return customer `n` (unique in the corpus), living in `country`, with an Arabic name if `lang` is Arabic."""
-    facts = phrases("world")["countries"][country]
+    """Return customer `n` (unique in the corpus), living in `country`, with a name that suits the language."""
+    facts = phrases("world")["countries"][country] | phrases("world")["languages"][lang]
     given = facts["given"][n % len(facts["given"])]
     family = facts["family"][n // 2 % len(facts["family"])]
     address = f"{_plain(given)}.{_plain(family)}{n}@{pick(facts['domains'], 'domain', n)}"
