@@ -86,14 +86,14 @@ def pdf_of_pictures(images: Sequence[Image]) -> bytes:
 
 
 def write_scans(folder: Path, findings: Findings) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """Write the scans folder. Return the text of each page by file, and the language by file."""
+    """Write the scans folder. Return the text of each page by file, and the language by bare file name."""
     folder.mkdir(parents=True, exist_ok=True)
     texts, languages = {}, {}
     for place, document in enumerate(phrases("pages")["documents"]):
         pages = _filled(FIRST + place, document, findings)
         (folder / document["file"]).write_bytes(_document_bytes(place, document, pages))
         texts[f"scans/{document['file']}"] = tuple("\n".join(lines) for lines in pages)
-        languages[f"scans/{document['file']}"] = document["lang"]
+        languages[document["file"]] = document["lang"]
         findings.wrote(f"scans/{document['file']}", *texts[f"scans/{document['file']}"])
     _write_broken(folder)
     return texts, languages

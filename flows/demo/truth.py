@@ -28,9 +28,9 @@ class DemoTruth:
     `tickets` the readable ones with the two copies; `drops` the mails that are no conversation, by reason code.
     `quarantined` gives (place, reason code), a broken row as `file#row`, rows counted from 0 without a CSV's header.
     `duplicate_mails` are (kept, copy) files, `duplicate_tickets` (kept, copy) ticket ids.
-    `kept_values` are order numbers that no scrubber may touch. `languages` maps Message-ID, ticket id or scan file to
-    BCP-47; `dropped_mails` maps Message-ID to reason code. `scan_texts` holds the lines of each scanned page by file,
-    attachments as `mail/<file>!<attachment>`.
+    `kept_values` are order numbers that no scrubber may touch. `languages` maps the native id (Message-ID, ticket id,
+    bare name of a scan) to BCP-47; `dropped_mails` maps Message-ID to reason code. `scan_texts` holds the lines of each
+    scanned page by file, attachments as `mail/<file>!<attachment>`.
     """
 
     mails: int
