@@ -26,8 +26,8 @@ def write_corpus(folder: Path, truth_file: Path | None = None) -> DemoTruth:
     mailbox = mails.write_mails(folder / "mail", mail_cases, findings)
     exports = tickets.write_tickets(folder / "tickets", ticket_cases, findings)
     pages, scan_languages = scans.write_scans(folder / "scans", findings)
-    orders = [case.order for case in (*mail_cases, *ticket_cases)]
-    truth = _truth(mailbox, exports, pages, scan_languages, findings, orders)
+    kept = [pair for case in (*mail_cases, *ticket_cases) for pair in _not_personal(case)]
+    truth = _truth(mailbox, exports, pages, scan_languages, findings, kept)
     truth.write(truth_file or folder / "truth.json")
     return truth
 
@@ -41,13 +41,17 @@ def _plant(case: Case, findings: Findings) -> None:
     findings.plant(*customer.national)
 
 
+def _not_personal(case: Case) -> list[tuple[str, str]]:
+    return [("ORDER_NUMBER", case.order), *(("AMOUNT", case.slots[name]) for name in ("amount", "amount2"))]
+
+
 def _truth(
     mailbox: Mailbox,
     exports: Tickets,
     pages: dict[str, tuple[str, ...]],
     scan_languages: dict[str, str],
     findings: Findings,
-    orders: Sequence[str],
+    kept: Sequence[tuple[str, str]],
 ) -> DemoTruth:
     all_mails = [mail for _, mail in mailbox.files]
     loose = [name for name, _ in mailbox.files if name != MBOX]
@@ -72,7 +76,7 @@ def _truth(
         duplicate_mails=(mailbox.copy,),
         duplicate_tickets=exports.copies,
         planted=findings.found(),
-        kept_values=findings.found(kept=orders),
+        kept_values=findings.found(kept),
         languages={mail.message_id: mail.lang for mail in all_mails}
         | {str(row["id"]): row["language"] for row in rows}
         | scan_languages,

@@ -23,14 +23,14 @@ class Planted:
 class DemoTruth:
     """Everything that was written. File names are relative to the corpus folder, such as `mail/0001.eml`.
 
-    `mails` counts readable mails with the duplicate, in files and in the mbox; `mail_files` the .eml files, broken ones
-    too; `threads` the conversations with support (`thread_mails` mails, without auto-replies and the duplicate);
+    `mails` counts readable mails with the duplicate, in files and in the mbox; `mail_files` the .eml files, broken
+    ones too; `threads` the conversations with support (`thread_mails` mails, without auto-replies and the duplicate);
     `tickets` the readable ones with the two copies; `drops` the mails that are no conversation, by reason code.
     `quarantined` gives (place, reason code), a broken row as `file#row`, rows counted from 0 without a CSV's header.
-    `duplicate_mails` are (kept, copy) files, `duplicate_tickets` (kept, copy) ticket ids.
-    `kept_values` are order numbers that no scrubber may touch. `languages` maps the native id (Message-ID, ticket id,
-    bare name of a scan) to BCP-47; `dropped_mails` maps Message-ID to reason code. `scan_texts` holds the lines of each
-    scanned page by file, attachments as `mail/<file>!<attachment>`.
+    `duplicate_mails` are (kept, copy) files, `duplicate_tickets` (kept, copy) ticket ids. `kept_values` are order
+    numbers and amounts of mails and tickets, which no scrubber may touch. `languages` maps the native id (Message-ID,
+    ticket id, bare name of a scan) to BCP-47; `dropped_mails` maps Message-ID to reason code. `scan_texts` holds the
+    lines of each scanned page by file, attachments as `mail/<file>!<attachment>`.
     """
 
     mails: int
@@ -75,9 +75,9 @@ class Findings:
         """Note personal values; the same one may be planted often."""
         self._values.update(dict.fromkeys((entity_type, value) for value in values))
 
-    def found(self, *, kept: Iterable[str] = ()) -> tuple[Planted, ...]:
-        """Return the planted values that some file shows; with `kept`, these other values instead."""
-        wanted = [("ORDER_NUMBER", value) for value in kept] or list(self._values)
+    def found(self, kept: Iterable[tuple[str, str]] = ()) -> tuple[Planted, ...]:
+        """Return the planted values that some file shows; with `kept`, these other (kind, value) pairs instead."""
+        wanted = list(dict.fromkeys(kept)) or list(self._values)
         joined = {file: "\n".join(texts) for file, texts in self._texts.items()}
         spots = [
             Planted(kind, value, tuple(sorted(file for file, text in joined.items() if value in text)))
