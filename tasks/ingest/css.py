@@ -69,12 +69,10 @@ def _hex(value: str) -> str | None:
     return NAMED.get(value)
 
 
-def attribute_color(value: str | None) -> str | None:
-    """Return the colour of a `bgcolor` or `color` attribute."""
-    if not value:
-        return None
+def attribute_color(value: str) -> str | None:
+    """Return the colour of a `bgcolor` or `color` attribute, or None when it can't be read."""
     value = value.strip().lower()
-    return _hex(value) or (_hex("#" + value) if re.fullmatch(r"[0-9a-f]{6}", value) else UNKNOWN)
+    return _hex(value) or (_hex("#" + value) if re.fullmatch(r"[0-9a-f]{6}", value) else None)
 
 
 def rules(sheet: str) -> dict[str, Look]:

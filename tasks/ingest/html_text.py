@@ -27,10 +27,7 @@ BLOCKS = PARAGRAPHS | frozenset(
 )
 SCOPES = frozenset("table td th ul ol".split())
 """Elements that an end tag inside can't close past."""
-DROPPED = frozenset(
-    "svg math object applet select datalist audio video canvas script style title textarea xmp iframe"
-    " noscript noframes noembed template".split()
-)
+DROPPED = frozenset("svg math object applet select datalist audio video canvas".split())
 CLOSES_P = PARAGRAPHS | frozenset("div form fieldset address article section header footer center hr".split())
 SPACE = re.compile(r"[ \t\r\n\f]+")
 WEB = re.compile(r"(?:https?://|ftp://|mailto:|tel:)", re.IGNORECASE)
@@ -240,9 +237,11 @@ class _Reader:
         looks = [css.look(given["style"])] if "style" in given else []
         if "hidden" in given:
             looks.append(Look(hidden=True))
-        if "bgcolor" in given or (tag == "font" and "color" in given) or "background" in given:
-            background = css.UNKNOWN if "background" in given else css.attribute_color(given.get("bgcolor"))
-            looks.insert(0, Look(False, css.attribute_color(given.get("color")), background))
+        if "bgcolor" in given or "background" in given:
+            background = None if "background" in given else css.attribute_color(given["bgcolor"])
+            looks.insert(0, Look(background=background or css.UNKNOWN))
+        if tag == "font" and "color" in given:
+            looks.insert(0, Look(color=css.attribute_color(given["color"])))
         if self.rules:
             looks[:0] = self._ruled(tag, given)
         return looks[0] if len(looks) == 1 else css.combined(iter(looks))

@@ -15,7 +15,7 @@ TAG_CHARS = 16_384
 """A tag longer than this is cut at the next `>` (a data: URI in `src` stays within quotes and is allowed for apart)."""
 ODD_TAGS = 100
 """After so many tags without an end in sight, quotes are no longer minded: each costs TAG_CHARS steps."""
-START = re.compile(r"""<(/?)([a-zA-Z][^\s/>]{0,40})((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
+START = re.compile(r"""<(/?)([a-zA-Z][^\s/>]{0,40})((?:[^>"']++|"[^"<]*+"|'[^'<]*+')*+)>""")
 ATTRIBUTE = re.compile(
     r"""([^\s=>"'/]{1,40})[ \t\r\n\f]{0,10}(?:=[ \t\r\n\f]{0,10}(?:"([^"]*)"|'([^']*)'|([^\s>"']*)))?"""
 )
@@ -34,7 +34,7 @@ class Token(NamedTuple):
 
 
 def tokens(source: str) -> Iterator[Token]:
-    """Yield text and tags in order; comments, declarations, CDATA marks and raw elements (but `style`) are left out."""
+    """Yield text and tags in order; comments, declarations, CDATA marks and raw elements (but the sheet of `style`) are left out."""
     source = DATA_URI.sub('=""', source) if "data:" in source or "DATA:" in source else source
     position, odd = 0, 0
     unclosed: set[str] = set()
@@ -66,11 +66,13 @@ def tokens(source: str) -> Iterator[Token]:
             closing = source[begin + 1] == "/"
             name, _, data = source[begin + 1 + closing : min(stop, begin + TAG_CHARS)].partition(" ")
             tag = name[:40].lower()
-        yield Token(tag, closing, data)
-        if tag in RAW and not closing and tag not in unclosed:
+        if tag not in RAW:
+            yield Token(tag, closing, data)
+        elif not closing and tag not in unclosed:
+            begin = position
             stop, position = _raw_end(source, position, tag, unclosed)
             if tag == "style":
-                yield Token("style", True, source[match.end() if match else position : stop])
+                yield Token(tag, True, source[begin:stop])
     if position < len(source):
         yield Token("", False, source[position:])
 
