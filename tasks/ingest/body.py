@@ -97,20 +97,31 @@ class Segment:
 
 
 class Body:
-    """Reads one part tree; afterwards `text` and `attachments` hold what was found."""
+    """What one message says: `text`, `attachments`, and in `flags` what was odd on the way."""
 
-    def __init__(self, root: Part, flags: Flags) -> None:
+    def __init__(self, flags: Flags, hints: tuple[str, ...] = ()) -> None:
         self.flags = flags
+        self.hints = hints
+        self.text = ""
         self.attachments: list[Attachment] = []
-        self.hints = tuple(dict.fromkeys(filter(None, (part.params.get("charset") for part in root.walk()))))
-        self.named_texts: list[Segment] = []
-        self.cids: set[str] = set()
-        segments = self._part(root, top=True) or self.named_texts[:1]
+        self._named: list[Segment] = []
+        self._cids: set[str] = set()
+
+    @classmethod
+    def of(cls, root: Part, flags: Flags) -> Body:
+        """Return the body of a part tree."""
+        charsets = (part.params.get("charset") for part in root.walk())
+        body = cls(flags, tuple(dict.fromkeys(filter(None, charsets))))
+        body.finish(body._part(root, top=True) or body._named[:1])
+        return body
+
+    def finish(self, segments: list[Segment]) -> None:
+        """Set `text`. Flags: html_only, empty_body."""
         self.text = joined(segments)
         if segments and all(segment.html for segment in segments):
-            flags.add("html_only")
+            self.flags.add("html_only")
         if not self.text.strip():
-            flags.add("empty_body")
+            self.flags.add("empty_body")
 
     def _part(self, part: Part, *, top: bool = False) -> list[Segment]:
         kind = part.media_type
@@ -122,7 +133,7 @@ class Body:
             return self._forwarded(part)
         if self._is_text(part, top=top):
             return self._text(part)
-        return self._attached(part, top=top)
+        return self._attached(part)
 
     def _left_out(self, part: Part) -> list[Segment]:
         self.flags.add(LEFT_OUT[part.media_type])
@@ -224,7 +235,7 @@ class Body:
         segment = self.segment(data, part.media_type, part.params)
         if self._name(part) and part.headers.get("content-disposition") and segment.text.strip():
             self._attach(part)
-            self.named_texts.append(segment)
+            self._named.append(segment)
             return []
         return [segment] if segment.text.strip() else []
 
@@ -236,43 +247,43 @@ class Body:
         label = params.get("charset") or (_meta_charset(data) if media_type == "text/html" else None)
         text = plain_text.lines_normal(decode(data, label, self.flags, self.hints))
         if media_type in ("text/html", "text/x-html") or plain_text.MARKUP.match(text):
-            return self._html(text, claimed=media_type != "text/plain")
+            return self.html(text, claimed=media_type != "text/plain")
         if params.get("format", "").lower() == "flowed":
             text = plain_text.unflow(text, delsp=params.get("delsp", "").lower() == "yes")
         text, files = plain_text.without_blocks(text, self.flags)
         for block in files:
-            self._file(block.name, "application/octet-stream", block.data or b"")
+            self.add_file(block.name, "application/octet-stream", block.data or b"")
         return Segment(text)
 
-    def _html(self, source: str, *, claimed: bool) -> Segment:
+    def html(self, source: str, *, claimed: bool = True) -> Segment:
+        """Return the readable text of HTML; `claimed` is false where it pretends to be plain text."""
         if not claimed:
             self.flags.add("markup_in_plain")
-        self.cids.update(urllib.parse.unquote(cid) for cid in CID_IMAGE.findall(source[:TEXT_BYTES]))
+        self._cids.update(urllib.parse.unquote(cid) for cid in CID_IMAGE.findall(source[:TEXT_BYTES]))
         text, _ = plain_text.without_blocks(plain_text.lines_normal(to_text(source, self.flags)), self.flags)
         return Segment(text, html=True)
 
-    def _attached(self, part: Part, *, top: bool) -> list[Segment]:
+    def _attached(self, part: Part) -> list[Segment]:
         if part.media_type in tnef.MEDIA_TYPES or (self._name(part) or "").lower() == "winmail.dat":
             return self._tnef(part)
         self._attach(part)
-        del top
         return []
 
     def _tnef(self, part: Part) -> list[Segment]:
         opened = tnef.parse(part.content(self.flags) or b"", self.flags)
         for file in opened.files:
-            self._file(file.name, file.media_type, file.data)
+            self.add_file(file.name, file.media_type, file.data)
         if opened.text:
             return [Segment(plain_text.lines_normal(opened.text))]
-        return [self._html(opened.html, claimed=True)] if opened.html else []
+        return [self.html(opened.html)] if opened.html else []
 
     def _attach(self, part: Part) -> None:
         data = part.body if part.children else (part.content(self.flags) or b"")
         cid = (part.headers.get("content-id") or "").strip("<> ")
         name = self._name(part)
-        self._file(name, part.media_type, data, inline=bool(cid) and cid in self.cids)
+        self.add_file(name, part.media_type, data, inline=bool(cid) and cid in self._cids)
 
-    def _file(self, name: str | None, media_type: str, data: bytes, *, inline: bool = False) -> None:
+    def add_file(self, name: str | None, media_type: str, data: bytes, *, inline: bool = False) -> None:
         """Keep a file under the type that its content proves."""
         proven = media.binary_type(data[:64])
         claims_text = media_type.partition("/")[0] in ("image", "text", "audio") or media_type == "application/pdf"
