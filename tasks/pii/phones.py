@@ -1,0 +1,123 @@
+"""Telephone numbers, by the plans of python-phonenumbers, with all of Africa among the regions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from tasks.pii.rules import context_pattern, denied
+from tasks.pii.spans import Span
+
+PHONE = "PHONE_NUMBER"
+CANDIDATE = re.compile(
+    r"(?<![\w.,/$€£#%=+-])(?<!\d:)(?<!\d\) )(?:\+|00|\(\+?)?\(?\d(?:\d|[ \t\xa0]{1,2}(?=[\d(-])|[.()\u2010-\u2015-]|[-.)]\n(?=\d)){4,22}\d(?![\w%]|[.,:/]\d|-\w)"
+)
+"""Digits with the usual separators; nothing that belongs to a word, an amount, a date or a path touches them."""
+EXTENSION = re.compile(r"(?i)[ \t,;]{0,3}(?:ext?\.?|extension|x|poste)[ \t.:#]{0,3}\d{1,6}(?!\w)")
+MIN_DIGITS, MAX_DIGITS = 7, 15
+"""E.164 allows 15 digits; no subscriber number is shorter than seven."""
+CONTEXT = context_pattern(
+    [
+        "phone", "phones", "telephone", "tel", "tel.", "t", "mobile", "mob", "mobi", "cell", "cellphone", "fax", "call", "calls", "called",
+        "ring", "dial", "whatsapp", "sms", "text me", "contact", "contact number", "reach me", "reach", "number is", "hotline", "toll free", "toll-free",
+        "office", "home", "work", "direct", "pager", "voicemail", "landline", "answering", "dialing", "phoned", "line",
+        "téléphone", "tél", "tél.", "portable", "appelez", "appeler", "gsm", "joindre", "numéro", "telefone", "telemóvel", "ligue", "contacto",
+        "telefoon", "foon", "sel", "selfoon", "bel", "skakel", "simu", "namba", "nambari", "piga", "pigia", "rununu", "ucingo", "inombolo", "shayela", "fowuna", "umnxeba",
+        "nomoro", "mogala", "founo", "fónù", "foonu", "nọ́mbà", "pe mi", "waya", "lambar", "lambar waya", "kira", "ekwentị", "nọmba", "kpọọ",
+        "هاتف", "الهاتف", "رقم", "جوال", "اتصل", "واتساب", "نقال", "ስልክ", "ቁጥር", "ይደውሉ", "my details", "update my details",
+    ]
+)  # fmt: skip
+"""Words beside which digits are a telephone number, in twelve languages."""
+GROUPED = re.compile(r"\d[ .\u2010-\u2015-]\d|\)\s?\d")
+DATE_LIKE = re.compile(
+    r"^(?:(?:19|20)\d{2}([-. ])\d{1,2}\1\d{1,2}|\d{1,2}([-. ])\d{1,2}\2(?:19|20)\d{2}|\d{1,2}([-.])\d{1,2}\3\d{2})$"
+)
+YEARS = re.compile(r"^(?:19|20)\d{2} ?[\u2010-\u2015-] ?(?:19|20)?\d{2}$")
+NANP = re.compile(r"^(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}$")
+
+
+def find_phones(text: str, folded: str, regions: Sequence[str], supported: Sequence[tuple[int, int]]) -> Iterator[Span]:
+    """Yield telephone numbers. `supported` are spans that another detector takes for phones: they count as context."""
+    stripped = text.strip()
+    for match in CANDIDATE.finditer(text):
+        value = match.group()
+        start = match.start()
+        count = sum(c.isdigit() for c in value)
+        if value.count("(") != value.count(")"):
+            value, start = _balanced(value, start)
+        if not MIN_DIGITS <= count <= MAX_DIGITS or DATE_LIKE.match(value) or YEARS.match(value):
+            continue
+        end = start + len(value)
+        near = value == stripped or any(a < end and start < b for a, b in supported) or _context(folded, start, end)
+        score = _score(value, tuple(regions), near=near, against=denied(folded, start))
+        if score:
+            extension = EXTENSION.match(text, end)
+            yield Span(start, extension.end() if extension else end, PHONE, score)
+
+
+def _balanced(value: str, start: int) -> tuple[str, int]:
+    if value.startswith("(") and ")" not in value:
+        return value[1:], start + 1
+    return value, start
+
+
+def _context(folded: str, start: int, end: int) -> bool:
+    assert CONTEXT is not None
+    line = folded.rfind("\n", 0, start)
+    before = folded[max(0, start - 40, line if start - line > 4 else 0) : start]
+    return CONTEXT.search(before + " " + folded[end : end + 12]) is not None
+
+
+def _score(value: str, regions: tuple[str, ...], *, near: bool, against: bool) -> float:
+    """Return how sure it is that `value` is a telephone number; 0 when it is none."""
+    international = value.startswith(("+", "00", "(+"))
+    if international and _plausible_international(value):
+        return 0.9
+    if against:
+        return 0.0
+    if NANP.match(value):
+        return 0.75
+    grouped = GROUPED.search(value) is not None
+    if not grouped and sum(c.isdigit() for c in value) > (11 if value.startswith("0") else 10):
+        return 0.0
+    valid = _valid_somewhere(value, regions)
+    trunk = value.lstrip("(").startswith("0")
+    if valid and trunk and (grouped or near or len(value) == 10):
+        return 0.8 if near else 0.6
+    if near and (valid or (grouped and trunk) or (grouped and _long_enough(value))):
+        return 0.65
+    return 0.0
+
+
+def _long_enough(value: str) -> bool:
+    return 8 <= sum(c.isdigit() for c in value) <= 12
+
+
+@lru_cache(maxsize=8192)
+def _plausible_international(value: str) -> bool:
+    import phonenumbers  # noqa: PLC0415  large tables
+
+    digits = re.sub(r"\(0\)", "", value)
+    digits = "+" + re.sub(r"\D", "", digits).removeprefix("00" if not value.startswith(("+", "(+")) else "")
+    try:
+        number = phonenumbers.parse(digits, None)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_possible_number(number)
+
+
+@lru_cache(maxsize=8192)
+def _valid_somewhere(value: str, regions: tuple[str, ...]) -> bool:
+    import phonenumbers  # noqa: PLC0415  large tables
+
+    for region in regions:
+        number: Any
+        try:
+            number = phonenumbers.parse(value, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number_for_region(number, region):
+            return True
+    return False

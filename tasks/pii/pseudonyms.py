@@ -1,0 +1,60 @@
+"""Replacements: keyed, numbered, surrogate, mask; and the escape of text that already looks like one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tasks.keys import keyring
+from tasks.pii.canonical import canonical
+from tasks.pii.spans import Span
+from tasks.pii.surrogates import surrogate
+
+Style = Literal["keyed", "numbered", "surrogate", "mask"]
+LIKENESS = re.compile(r"<([A-Z][A-Z0-9_]{1,40}_(?:[a-z2-7]{12}|\d{1,6}))>")
+"""What one of our replacements looks like."""
+ESCAPED = "‹{}›"
+
+
+def keyed(entity_type: str, value: str, epoch: int | None = None) -> str:
+    """Return the keyed pseudonym of a value, `<PERSON_k7f3a9m2q4xz>`: the same for all forms of one value."""
+    return keyring().pseudonym(entity_type, canonical(entity_type, value), epoch)
+
+
+@dataclass
+class Replacer:
+    """Replaces the values of one thread. `styles` overrides `style` for an entity type; numbers count per thread."""
+
+    style: Style
+    styles: Mapping[str, Style]
+    epoch: int | None
+    lang: str = "en"
+    numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def replacement(self, text: str, span: Span) -> str:
+        """Return what stands for `text[span.start:span.end]`."""
+        value = text[span.start : span.end]
+        form = span.canonical or canonical(span.entity_type, value)
+        style = self.styles.get(span.entity_type, self.style)
+        if style == "mask":
+            return f"<{span.entity_type}>"
+        if style == "numbered":
+            return f"<{span.entity_type}_{self._number(span.entity_type, form)}>"
+        pseudonym = self.keyed(span.entity_type, form)
+        return pseudonym if style == "keyed" else surrogate(span.entity_type, value, pseudonym, self.lang)
+
+    def keyed(self, entity_type: str, form: str) -> str:
+        """Return the keyed pseudonym of a canonical form."""
+        return keyring().pseudonym(entity_type, form, self.epoch)
+
+    def _number(self, entity_type: str, form: str) -> int:
+        used = sum(1 for kind, _ in self.numbers if kind == entity_type)
+        return self.numbers.setdefault((entity_type, form), used + 1)
+
+
+def likenesses(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, escaped) for what already looks like a replacement, so that it merges with none."""
+    for match in LIKENESS.finditer(text):
+        yield match.start(), match.end(), ESCAPED.format(match.group(1))

@@ -1,0 +1,177 @@
+"""Rules that find identifiers: a linear-time pattern, a checksum, and context words, kept in packs of TOML files.
+
+A pack is a small file per country (or `world`). Patterns are RE2, so no rule can hang, a user's neither. A candidate
+counts when nothing alphanumeric touches it, its check holds, and (where the rule says so) a context word stands near.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from tasks.errors import ConfigError
+from tasks.pii.spans import Span
+
+BEFORE, AFTER = 64, 24
+"""Characters before and after a candidate in which a context word counts."""
+REFERENCE_BEFORE = 28
+"""Characters before a candidate in which a word such as `order` or `invoice` speaks against it."""
+JOINTS = frozenset("-.")
+"""Characters that make a number a part of a longer one."""
+DENIED = re.compile(
+    r"(?i)\b(?:orders?|invoices?|inv|ref(?:erence)?s?|tracking|tickets?|case|items?|delivery|deliveries|transactions?|"
+    r"trans|quotes?|quotation|returns?|error|code|rma|po|so|sku|part|serial|product|batch|parcel|shipment|awb|waybill|"
+    r"amount|balance|total|price|credit note|purchase|receipt|bookings?|version|build|commande|facture|colis|devis|"
+    r"bestelling|faktuur|oda|ankara|agizo|ankra|encomenda|pedido|fatura)\b[^\n]{0,14}$|[#№/_]\s?$"
+)
+"""Words before a number that make it a business reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How to find one kind of identifier.
+
+    `score` is the confidence of a match that passed its check (0 to 1). `context`: words of which one must stand near,
+    unless empty. `alone`: a value that is the whole text counts without context. `weak`: a business word before it
+    denies it. `group`: the part of the pattern that is the value.
+    """
+
+    entity_type: str
+    pattern: Any
+    score: float
+    check: Callable[[str], bool] | None
+    context: re.Pattern[str] | None
+    alone: bool
+    weak: bool
+    country: str
+
+
+def find(text: str, folded: str, rules: Sequence[Rule]) -> Iterator[Span]:
+    """Yield what the rules find in `text`; `folded` is its casefold-like form of equal length."""
+    bare = len(text.strip()) <= 48
+    for rule in rules:
+        for match in rule.pattern.finditer(text):
+            start, end = match.span(1) if match.re.groups else match.span()
+            if _touched(text, start, end) or (rule.check is not None and not rule.check(text[start:end])):
+                continue
+            alone = bare and rule.alone and not text[:start].strip(" :.-#") and not text[end:].strip(" .,;")
+            if alone or _supported(folded, start, end, rule):
+                yield Span(start, end, rule.entity_type, rule.score)
+
+
+def _touched(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if before and (before.isalnum() or before in "_$€£"):
+        return True
+    if after and (after.isalnum() or after == "_"):
+        return True
+    left, right = text[start - 2 : start - 1], text[end + 1 : end + 2]
+    if (before == "/" and left.isalnum()) or (after == "/" and right.isalnum()):
+        return True
+    return (before in JOINTS and left.isalnum() and text[start].isdigit()) or (
+        after in JOINTS and right.isdigit() and text[end - 1].isdigit()
+    )
+
+
+def _supported(folded: str, start: int, end: int, rule: Rule) -> bool:
+    if rule.weak and denied(folded, start):
+        return False
+    if rule.context is None:
+        return True
+    near = folded[max(0, start - BEFORE) : start] + " " + folded[end : end + AFTER]
+    return rule.context.search(near) is not None
+
+
+def denied(text: str, start: int) -> bool:
+    """Whether a word such as `order` stands before the candidate that begins at `start`."""
+    return DENIED.search(text[max(0, start - REFERENCE_BEFORE) : start].rstrip(" :.-")) is not None
+
+
+def context_pattern(words: Sequence[str]) -> re.Pattern[str] | None:
+    """Return a pattern that finds any of the words, whole, in folded text; None without words."""
+    if not words:
+        return None
+    listed = "|".join(re.escape(w.lower()) for w in sorted(words, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{listed})(?!\w)")
+
+
+@cache
+def pack(name: str) -> tuple[Rule, ...]:
+    """Return the rules of the shipped pack `name`.
+
+    Raises ConfigError that names the known packs when there is none such.
+    """
+    folder = files(__package__).joinpath("packs")
+    known = sorted(p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml"))
+    if name not in known:
+        raise ConfigError(f"unknown locale pack {name!r}", remedy=f"Known: {', '.join(known)}.")
+    return _rules(folder.joinpath(f"{name}.toml").read_text(encoding="utf-8"), name)
+
+
+@cache
+def pack_file(path: Path) -> tuple[Rule, ...]:
+    """Return the rules of a user's pack.
+
+    Raises ConfigError when it cannot be read, or when a pattern is no RE2 (so it could take more than linear time).
+    """
+    try:
+        return _rules(path.read_text(encoding="utf-8"), path.stem)
+    except OSError as error:
+        raise ConfigError(f"cannot read the pack {path}: {error.strerror}") from None
+
+
+def _rules(text: str, name: str) -> tuple[Rule, ...]:
+    try:
+        data = tomllib.loads(text)
+        words = data.get("context", {})
+        return tuple(_rule(entry, words, data.get("country", "")) for entry in data["rule"])
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise ConfigError(f"pack {name} is broken ({type(error).__name__}: {error})") from None
+
+
+def _rule(entry: dict[str, Any], words: dict[str, list[str]], country: str) -> Rule:
+    near = [*words.get("any", []), *entry.get("context", [])] if entry.get("needs_context", True) else []
+    return Rule(
+        entry["type"],
+        _linear(entry["pattern"]),
+        float(entry.get("score", 0.7)),
+        check_named(entry["check"]) if "check" in entry else None,
+        context_pattern(near),
+        bool(entry.get("alone", False)),
+        bool(entry.get("weak", bool(near))),
+        country,
+    )
+
+
+def _linear(pattern: str) -> Any:
+    import re2  # noqa: PLC0415  loaded with the packs only
+
+    try:
+        return re2.compile(pattern)
+    except re2.error:
+        raise ConfigError(
+            "a pattern is not RE2", remedy="Leave out look-around and back-references; bound repetitions."
+        ) from None
+
+
+def check_named(name: str) -> Callable[[str], bool]:
+    """Return a check by its name: a stdnum module (`za.idnr`) or one of `tasks.pii.checks` (`checks.nuban`).
+
+    Raises ConfigError for an unknown one.
+    """
+    try:
+        if name.startswith("checks."):
+            found: Callable[[str], bool] = getattr(import_module("tasks.pii.checks"), name.removeprefix("checks."))
+            return found
+        return import_module(f"stdnum.{name}").is_valid  # type: ignore[no-any-return]
+    except (ImportError, AttributeError):
+        raise ConfigError(
+            f"unknown check {name!r}", remedy="Use a module of python-stdnum or tasks.pii.checks."
+        ) from None

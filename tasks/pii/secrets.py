@@ -1,0 +1,80 @@
+"""Secrets: keys, tokens, passwords, private keys. The layouts are those of the services' own documentation."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from tasks.pii.spans import Span
+
+SECRET = "SECRET"  # noqa: S105  an entity type
+PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,8192}?(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|\Z)"
+)
+TOKENS = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}"  # AWS access key id
+    r"|eyJ[A-Za-z0-9_-]{8,1024}\.[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{0,1024}"  # JWT
+    r"|gh[pousr]_[A-Za-z0-9]{36,251}|github_pat_[A-Za-z0-9_]{22,255}"  # GitHub
+    r"|glpat-[A-Za-z0-9_-]{20,64}"  # GitLab
+    r"|xox[abprs]-[A-Za-z0-9-]{10,250}"  # Slack
+    r"|sk-(?:ant-|proj-)?[A-Za-z0-9_-]{20,200}"  # OpenAI, Anthropic
+    r"|(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{16,128}"  # Stripe, Paystack
+    r"|FLW(?:SECK|PUBK)(?:_TEST)?-[A-Za-z0-9-]{16,64}"  # Flutterwave
+    r"|AIza[A-Za-z0-9_-]{35}"  # Google API
+    r"|ya29\.[A-Za-z0-9_-]{20,512}"  # Google OAuth
+    r"|SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}"  # SendGrid
+    r"|(?:AC|SK)[0-9a-f]{32}"  # Twilio
+    r"|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,256}"  # registries
+    r"|hf_[A-Za-z0-9]{30,64}"  # Hugging Face
+    r")(?![A-Za-z0-9])"
+)
+ASSIGNED = re.compile(
+    r"(?i)(?<![a-z])(?:pass ?word|passwd|pwd|passcode|pass ?phrase|pin(?: code| number)?|otp|secret(?:[_ ]?key)?|api[_ -]?key|access[_ -]?(?:key|token)|auth[_ -]?token|bearer|token|client[_ -]?secret|"
+    r"aws_secret_access_key|cvv2?|cvc|security code|mot de passe|code secret|palavra-passe|senha|wagwoord|nenosiri|nywila|iphasiwedi|ọ̀rọ̀ aṣínà|kalmar sirri|okwuntughe|كلمة السر|كلمة المرور|የይለፍ ቃል)"
+    r"(?:[\"']? ?(?::=|=>|[:=])| (?:is|was|est|é|ni|ke|yu)(?: now)?:?|: ?is)[ \t]{0,3}[\"'`]?([^\s\"'`<>,;]{3,128})"
+)
+NOT_SECRETS = re.compile(
+    r"(?i)^(?:not?|wrong|incorrect|invalid|expired|reset|required|changed?|the|a|an|my|your|our|being|still|too|blocked|locked|missing|forgotten|correct|working|needed|never|always|also|"
+    r"safe|secure|same|different|new|old|null|none|true|false|empty|\*{2,}|x{3,}|\.{2,}|\W{1,}|it|in|on|to|for|and|or|that|this|what|where|when|how|please|sent|used|only|lost|stolen|something|going|stuck|been)[.!?)]*$"
+)
+HIGH_ENTROPY = re.compile(r"(?<![\w/+.@-])[A-Za-z0-9+/_-]{32,128}={0,2}(?![\w/+@-])")
+ENTROPY = 4.3
+"""Bits per character from which 32 characters of mixed case and digits are a key (detect-secrets' default is 4.5)."""
+
+
+def find_secrets(text: str) -> Iterator[Span]:
+    """Yield secrets; `text` is a shadow."""
+    if "PRIVATE KEY" in text:
+        yield from (Span(m.start(), m.end(), SECRET, 1.0) for m in PRIVATE_KEY.finditer(text))
+    for match in TOKENS.finditer(text):
+        yield Span(match.start(), match.end(), SECRET, 1.0)
+    for match in ASSIGNED.finditer(text):
+        value = match.group(1).rstrip(".!?)")
+        if len(value) > 2 and not NOT_SECRETS.match(value) and _secretive(match.group(), value):
+            yield Span(match.start(1), match.start(1) + len(value), SECRET, 0.8)
+    for match in HIGH_ENTROPY.finditer(text):
+        if _random(match.group()):
+            yield Span(match.start(), match.end(), SECRET, 0.6)
+
+
+def _secretive(whole: str, value: str) -> bool:
+    """Whether the value looks like a secret and not like the next word of the sentence."""
+    if (
+        re.search(r"[:=][ \t\"'`]{0,4}$", whole[: len(whole) - len(value)].rstrip("\"'` ") + "")
+        or ":" in whole
+        or "=" in whole
+    ):
+        return True
+    return any(c.isdigit() for c in value) or bool(re.search(r"[^\w]", value))
+
+
+def _random(value: str) -> bool:
+    classes = [any(c.islower() for c in value), any(c.isupper() for c in value), any(c.isdigit() for c in value)]
+    if not all(classes) or value.count("/") > 3 or value.count("-") > 4 or value.count("_") > 4:
+        return False
+    counts = Counter(value)
+    entropy = -sum(n / len(value) * math.log2(n / len(value)) for n in counts.values())
+    return entropy >= ENTROPY

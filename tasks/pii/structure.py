@@ -1,0 +1,165 @@
+"""Names by their place: after a greeting, under a sign-off, behind `my name is`, in a header line, before a slash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from tasks.pii.lexicon import is_common, is_institution, is_name, phrase_set, stops, zipf
+from tasks.pii.spans import Span
+from tasks.pii.words import MARKS, WORD
+
+PERSON = "PERSON"
+NAME_WORD = rf"(?:[^\W\d_][{MARKS}]?)(?:[^\W\d_]|[{MARKS}'’\-])*\.?"
+NAMES = rf"{NAME_WORD}(?:[ \t\xa0]{{1,2}}{NAME_WORD}){{0,3}}"
+HEADER = re.compile(
+    r"(?im)^[>\s|*]{0,12}(?:from|to|cc|bcc|sent by|reply-to|attn|de|à|von|an|van|aan|para|kwa|kutoka|من|إلى)\s{0,2}:\s{0,4}(.{1,400})$"
+)
+ADDRESSEE = re.compile(r"[^;,<>\"()\[\]/@\n]{2,60}")
+FORWARDED = re.compile(r"(?i)\b(?:forwarded|sent|written|prepared|approved) by:?\s{1,3}")
+NOTES = re.compile(
+    rf"(?<![\w/])((?:[A-Z][\w.'’\-]{{0,24}}\s{{1,2}}){{1,3}}[A-Z][\w'’\-]{{1,24}})(?=/[A-Za-z ]{{2,24}}(?:[/@]|$))"
+)
+"""A Lotus Notes address, as in `Vince J Kaminski/HOU/ECT@ECT`."""
+VOCATIVE = re.compile(
+    rf"(?m)^[ \t>]{{0,8}}({NAME_WORD}(?: ?(?:/|&|and) ?{NAME_WORD})?)[ \t]?(?:[,;:!]|[ \t]?-{{1,2}} |[ \t]*$)"
+)
+INITIALS = re.compile(r"\s*[A-Za-z]\.?[A-Za-z]\.?[A-Za-z]?\.?\s*")
+"""Two or three letters alone on the line under a sign-off."""
+ALONE = re.compile(rf"(?m)(?:\A|^[ \t>]*\n)[ \t>]{{0,8}}({NAME_WORD})[ \t]*(?=\n[ \t>]*(?:\n|\Z)|\Z)")
+"""One word alone between blank lines."""
+CLOSING_LINES = 3
+"""Lines after a sign-off in which the name may stand."""
+LONGEST_NAME = 5
+"""Words of the longest name line."""
+
+
+@cache
+def _after(table: str, *, line_start: bool) -> re.Pattern[str]:
+    listed = sorted(phrase_set(table), key=len, reverse=True)
+    phrases = "|".join(re.escape(p).replace(r"\ ", r"[ \xa0]+") for p in listed)
+    head = r"(?im)^[ \t>]{0,8}" if line_start else r"(?i)(?<!\w)"
+    return re.compile(rf"{head}(?:{phrases})(?![^\W_])[ \t\xa0,:]{{0,4}}")
+
+
+def find_by_place(text: str) -> Iterator[Span]:
+    """Yield names that their place gives away; they may overlap."""
+    yield from _greeted(text)
+    yield from _signed(text)
+    yield from _introduced(text)
+    yield from _header_lines(text)
+    yield from _vocatives(text)
+    for match in ALONE.finditer(text):
+        value = match.group(1)
+        if value[0].isupper() and _may_be_name(value) and not value.isupper() and zipf(value) < 3.0:
+            yield Span(match.start(1), match.end(1), PERSON, 0.5)
+    for match in NOTES.finditer(text):
+        yield Span(match.start(1), match.end(1), PERSON, 0.8)
+
+
+def _greeted(text: str) -> Iterator[Span]:
+    for match in _after("greetings", line_start=True).finditer(text):
+        yield from _name_at(text, match.end(), 0.8, alone=True)
+
+
+def _introduced(text: str) -> Iterator[Span]:
+    for match in _after("introductions", line_start=False).finditer(text):
+        yield from _name_at(text, match.end(), 0.7, alone=False)
+    for match in FORWARDED.finditer(text):
+        yield from _name_at(text, match.end(), 0.7, alone=False)
+
+
+def _signed(text: str) -> Iterator[Span]:
+    for match in _after("signoffs", line_start=True).finditer(text):
+        end_of_line = text.find("\n", match.end())
+        rest = text[match.end() : end_of_line if end_of_line >= 0 else len(text)]
+        if rest.strip(" \t,.!-–—;:"):
+            yield from _name_at(text, match.end(), 0.6, alone=True)
+            continue
+        position = end_of_line
+        for _ in range(CLOSING_LINES):
+            if position < 0:
+                break
+            line_end = text.find("\n", position + 1)
+            line = text[position + 1 : line_end if line_end >= 0 else len(text)]
+            if line.strip():
+                yield from _line_of_names(line, position + 1)
+                break
+            position = line_end
+
+
+def _line_of_names(line: str, offset: int) -> Iterator[Span]:
+    """Yield the name that fills the line, or its part before a comma."""
+    found = re.compile(rf"[\s>*_–—-]{{0,8}}({NAMES})[ \t]*(?:$|[,(|/*_-])").match(line)
+    if found is None:
+        return
+    parts = found.group(1).split()
+    if INITIALS.fullmatch(line):
+        yield Span(offset + found.start(1), offset + found.end(1), PERSON, 0.6)
+        return
+    if len(parts) <= LONGEST_NAME and _plausible(parts, lower_too=len(parts) <= 2):
+        yield Span(offset + found.start(1), offset + found.end(1), PERSON, 0.75)
+
+
+def _name_at(text: str, start: int, score: float, *, alone: bool) -> Iterator[Span]:
+    """Yield the name that begins at `start`. `alone`: punctuation must follow it, unless capitals make it sure."""
+    match = re.compile(NAMES).match(text, start)
+    if match is None:
+        return
+    taken, end = 0, start
+    for word in WORD.finditer(text, start, match.end()):
+        if not _may_be_name(word.group()) or (text[end : word.start()].strip(" .\xa0") if taken else False):
+            break
+        taken, end = taken + 1, word.end()
+    following = text[end : end + 2].lstrip(" ")[:1]
+    closed = following in {"", ",", ".", "!", ";", ":", "\n", "-", "–", "\r"}
+    value = text[start:end]
+    if taken and (_capitals(value) or (alone and closed and taken <= 2 and _rare(value))):
+        yield Span(start, end, PERSON, score)
+
+
+def _may_be_name(word: str) -> bool:
+    folded = word.casefold()
+    if folded.partition("'")[0].partition("’")[0] in stops() or (is_institution(word) and not is_name(word)):
+        return False
+    if word[0].isupper() or not word[0].islower():
+        return True
+    return is_name(folded) or zipf(folded) < 3.5
+
+
+def _capitals(value: str) -> bool:
+    return value[:1].isupper() and not (value.isupper() and len(value) > 12 and " " not in value)
+
+
+def _rare(value: str) -> bool:
+    return all(is_name(w) or not is_common(w) for w in value.split())
+
+
+def _plausible(parts: list[str], *, lower_too: bool) -> bool:
+    words = [p.strip(".") for p in parts]
+    if any(w.casefold() in stops() for w in words):
+        return False
+    if all(w[:1].isupper() or not w[:1].islower() for w in words):
+        known = any(is_name(w) for w in words)
+        return known or not all(is_common(w) for w in words)
+    return lower_too and all(is_name(w) for w in words)
+
+
+def _header_lines(text: str) -> Iterator[Span]:
+    for match in HEADER.finditer(text):
+        for part in ADDRESSEE.finditer(text, match.start(1), match.end(1)):
+            value = part.group()
+            words = list(WORD.finditer(value))
+            if 0 < len(words) <= LONGEST_NAME and _plausible([w.group() for w in words], lower_too=True):
+                yield Span(part.start() + words[0].start(), part.start() + words[-1].end(), PERSON, 0.6)
+
+
+def _vocatives(text: str) -> Iterator[Span]:
+    for match in VOCATIVE.finditer(text):
+        for word in WORD.finditer(text, match.start(1), match.end(1)):
+            value = word.group()
+            folded = value.casefold()
+            titled = folded in phrase_set("titles") or folded in phrase_set("greetings") or folded in stops()
+            if value[0].isupper() and is_name(value) and not titled and zipf(value) < 5.6:
+                yield Span(word.start(), word.end(), PERSON, 0.6)
