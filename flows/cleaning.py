@@ -17,14 +17,13 @@ from flows.settings import Settings, step_params
 from tasks import batch as batches
 from tasks.batch import BatchRef
 from tasks.compute import StepOutput, run_step, seal
-from tasks.lineage import lineage
-from tasks.partitions import Selection, Threaded, thread_and_cut
+from tasks.lineage import fingerprint, lineage
+from tasks.partitions import Selection, Sources, Threaded, thread_and_cut
 from tasks.prefect_tasks import submit
 from tasks.registry import CLEAN_STEPS, SOURCES, STEPS, find
 from tasks.step import Params, Step
+from tasks.threads.resolve import VERSION as THREADS_VERSION
 from tasks.threads.resolve import ThreadParams
-
-KNOWN_IDS = pa.schema([("record_id", pa.string())])
 
 
 @dataclass
@@ -50,19 +49,28 @@ def chain(settings: Settings) -> list[tuple[Step, Params]]:
 def fingerprints(settings: Settings) -> dict[str, str]:
     """Return the fingerprint of every step and source, by name: what the version record names."""
     found = {step.name: step.fingerprint(params) for step, params in chain(settings)}
+    threads = thread_params(settings)
+    found["resolve-threads"] = fingerprint("resolve-threads", THREADS_VERSION, threads.model_dump(mode="json"))
     for name, given in settings.sources.items():
         source = next(s for s in SOURCES if s.kind == given.kind)
         found[f"{source.name}:{name}"] = source.fingerprint(step_params(source.params, given.params, name))
     return found
 
 
-def resolve_threads(context: Context, selections: Sequence[Selection], known: Sequence[str]) -> Threaded:
-    """Give every selected record its thread, and cut clean partitions that split none."""
+def thread_params(settings: Settings) -> ThreadParams:
+    """Return the params of resolve-threads."""
+    return ThreadParams(own_domains=settings.dataset.own_domains)
+
+
+def resolve_threads(context: Context, selections: Sequence[Selection], known: pa.Table) -> Threaded:
+    """Give every selected record its thread, fetch what grew, and cut clean partitions that split no thread.
+
+    `known` tells where the rows of every record of the ledger lie (schema `tasks.partitions.KNOWN`).
+    """
     folder = context.scratch
-    known_ref = batches.write(batches.from_rows([{"record_id": i} for i in known], KNOWN_IDS), folder / "known.parquet")
-    params = ThreadParams(own_domains=context.settings.dataset.own_domains)
-    call = partial(thread_and_cut, context.pool, merge(selections), known_ref, params, folder, context.partition_size)
-    done: Threaded = submit("resolve-threads", "resolve-threads", call).result()
+    sources = Sources(batches.write(known, folder / "known.parquet"), context.thread_index)
+    args = (merge(selections), sources, thread_params(context.settings), folder, context.partition_size)
+    done: Threaded = submit("resolve-threads", "resolve-threads", partial(thread_and_cut, context.pool, *args)).result()
     return done
 
 

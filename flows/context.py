@@ -32,6 +32,11 @@ class Context:
         return Ledger(self.lake.restricted / "ledger")
 
     @property
+    def thread_index(self) -> Path:
+        """The restricted index of all known messages."""
+        return self.lake.restricted / "threads" / "index"
+
+    @property
     def scratch(self) -> Path:
         """The scratch folder of this run."""
         return self.lake.scratch(self.run_id)

@@ -18,10 +18,11 @@ from flows.intake import Intake, collect
 from flows.landing import Landing, build, publish, publish_key, stage_and_validate, without_duplicates
 from flows.settings import Settings
 from tasks import batch as batches
+from tasks.assemble.examples import example_id
 from tasks.batch import BatchRef
-from tasks.lake import Lake
+from tasks.lake import Lake, replace
 from tasks.ledger import FILES, ITEMS, RECORDS
-from tasks.partitions import Selection, Threaded
+from tasks.partitions import KNOWN, Selection, Threaded
 from tasks.publish import quarantine
 from tasks.publish.versions import Versions
 from tasks.sandbox import Workers
@@ -73,9 +74,9 @@ class Night:
 
     def _land(self, intake: Intake, *, again: bool) -> None:
         """Clean, build and publish; `again`: the steps have changed, so all that was ever read is cleaned anew."""
-        ledger = self.context.ledger.records()
-        selections = [*intake.selections, *(self._earlier(ledger) if again else ())]
-        threaded = resolve_threads(self.context, selections, ledger.column("record_id").to_pylist())
+        known = self._known()
+        selections = [*intake.selections, *(_all_of(known) if again else ())]
+        threaded = resolve_threads(self.context, selections, known)
         self.report.records["in"] = threaded.records + len(threaded.duplicates)
         cleaned = clean(self.context, threaded)
         cleaned.fates += [(id_, "dropped", "duplicate_record") for id_ in threaded.duplicates]
@@ -86,7 +87,7 @@ class Night:
         landing.table.heal(number - 1)
         without_duplicates(landing, cleaned)
         self._count(cleaned)
-        stage_and_validate(landing, cleaned, [])
+        stage_and_validate(landing, cleaned, [example_id(thread) for thread in threaded.merged])
         self.validation = landing.validation
         self._count(cleaned)
         self.report.balance()
@@ -102,6 +103,7 @@ class Night:
         self.report.version = record.version if record else landing.number - 1
         self.report.examples.update({"added": record.counts["added"] if record else 0})
         self._languages(cleaned)
+        replace(batches.read(threaded.index), self.context.thread_index, "record_id")
         self._write_ledger(intake, self._fates(cleaned, threaded))
 
     def _count(self, cleaned: Cleaned) -> None:
@@ -115,13 +117,11 @@ class Night:
             rows = batches.read(ref).select(["record_id", "lang"]).to_pylist()
             self.report.languages.update(row["lang"] or "und" for row in rows if row["record_id"] in published)
 
-    def _earlier(self, ledger: pa.Table) -> list[Selection]:
-        """Return all rows that earlier nights have read, by the file that holds them."""
+    def _known(self) -> pa.Table:
+        """Return where the rows of every record of the ledger lie (schema KNOWN)."""
         refs = {row["path"]: row for row in self.context.ledger.extracts().to_pylist()}
-        ids: dict[str, list[str]] = {}
-        for row in ledger.select(["record_id", "extracted"]).to_pylist():
-            ids.setdefault(row["extracted"], []).append(row["record_id"])
-        return [Selection(_ref(refs[path]), tuple(found), fresh=False) for path, found in ids.items()]
+        rows = self.context.ledger.records().select(["record_id", "extracted"]).to_pylist()
+        return batches.from_rows([{**refs[r["extracted"]], "record_id": r["record_id"]} for r in rows], KNOWN)
 
     def _fates(self, cleaned: Cleaned, threaded: Threaded) -> pa.Table:
         roster = {row["record_id"]: row for row in batches.read(threaded.roster).to_pylist()}
@@ -138,5 +138,9 @@ class Night:
         return batches.from_rows([{"run_id": self.report.run_id, **row} for row in rows], schema)
 
 
-def _ref(row: dict[str, Any]) -> BatchRef:
-    return BatchRef(row["path"], row["batch_sha256"], row["rows"])
+def _all_of(known: pa.Table) -> list[Selection]:
+    """Return all rows that earlier nights have read, by the file that holds them."""
+    ids: dict[BatchRef, list[str]] = {}
+    for row in known.to_pylist():
+        ids.setdefault(BatchRef(row["path"], row["batch_sha256"], row["rows"]), []).append(row["record_id"])
+    return [Selection(ref, tuple(found), fresh=False) for ref, found in ids.items()]

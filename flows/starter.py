@@ -62,7 +62,7 @@ def write_settings(path: Path, *, demo: bool = False) -> None:
 
 def render(*, demo: bool = False) -> str:
     """Return the text of a settings file in which every default stands as a comment."""
-    from flows.demo.corpus import OWN_DOMAINS  # noqa: PLC0415 - only the demo needs it
+    from flows.demo.world import OWN_DOMAIN  # noqa: PLC0415 - only the demo needs it
 
     lines = [HEADER, f'# key_file = "{Settings.model_fields["key_file"].default}"', DEMO_SOURCES if demo else SOURCES]
     for name, field in Settings.model_fields.items():
@@ -70,7 +70,7 @@ def render(*, demo: bool = False) -> str:
         if isinstance(model, type) and issubclass(model, BaseModel):
             lines += [f"[{name}]", *_options(model), ""]
             if demo and name == "dataset":
-                lines[-1:] = [f"own_domains = {_toml(list(OWN_DOMAINS))}", ""]
+                lines[-1:] = [f"own_domains = {_toml([OWN_DOMAIN])}", ""]
     lines += ["# [steps.score-quality]       # params of a step, by its name", "# threshold = 0.2"]
     return "\n".join(lines) + "\n"
 

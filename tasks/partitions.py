@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,10 +15,16 @@ from expectations.schema import EXTRACTED
 from tasks import batch as batches
 from tasks.batch import BatchRef
 from tasks.discover import cut
+from tasks.lake import scan
 from tasks.sandbox import Workers
-from tasks.threads.resolve import ThreadParams, resolve
+from tasks.threads.index import THREAD_INDEX
+from tasks.threads.resolve import Resolved, ThreadParams, rejoin, resolve
 
 ROSTER = pa.schema([("record_id", pa.string()), ("thread_id", pa.string()), ("extracted", pa.string())])
+
+KNOWN = pa.schema(
+    [("record_id", pa.string()), ("path", pa.string()), ("batch_sha256", pa.string()), ("rows", pa.int64())]
+)
 
 OVERHEAD_BYTES = 256
 """What a record weighs beside its text when partitions are balanced."""
@@ -37,12 +44,15 @@ class Threaded:
     """Clean partitions (schema WORK), cut by thread.
 
     `duplicates`: ids of fresh rows that are in the lake already, one per row. `roster`: every record with its thread
-    and the extracted file that holds it (schema ROSTER).
+    and the extracted file that holds it (schema ROSTER). `index`: rows that the thread index gets or that replace its
+    own. `merged`: ids of threads that became part of another.
     """
 
     partitions: tuple[BatchRef, ...]
     duplicates: tuple[str, ...]
     roster: BatchRef
+    index: BatchRef
+    merged: tuple[str, ...]
     threads: int
     records: int
 
@@ -53,25 +63,52 @@ class Threaded:
         return f"{text}, {len(self.duplicates)} dropped" if self.duplicates else text
 
 
+@dataclass(frozen=True)
+class Sources:
+    """What the barrier reads beside tonight's rows.
+
+    `known`: schema KNOWN, where the rows of every record of the ledger lie. `index`: the Delta table of the threads.
+    """
+
+    known: BatchRef
+    index: Path
+
+
 def thread_and_cut(
     pool: Workers,
     selections: Sequence[Selection],
-    known: BatchRef,
+    sources: Sources,
     params: ThreadParams,
     folder: Path,
     size: tuple[int, int],
 ) -> Threaded:
     """Resolve threads over the selected rows and write clean partitions to `folder`.
 
-    `known` holds the record ids of the ledger; `size` is (most bytes of a partition, least number of partitions).
+    Threads of earlier nights that grow tonight are fetched whole. `size` is (most bytes of a partition, least number
+    of partitions).
     """
-    return pool.call(_thread_and_cut, list(selections), known, params, folder, size)
+    return pool.call(_thread_and_cut, list(selections), sources, params, folder, size)
 
 
 def _thread_and_cut(
-    selections: Sequence[Selection], known: BatchRef, params: ThreadParams, folder: Path, size: tuple[int, int]
+    selections: Sequence[Selection], sources: Sources, params: ThreadParams, folder: Path, size: tuple[int, int]
 ) -> Threaded:
-    seen = set(batches.read(known).column("record_id").to_pylist())
+    known = {row["record_id"]: row for row in batches.read(sources.known).to_pylist()}
+    records, places, duplicates = _tonight(selections, set(known))
+    resolved = resolve(records, scan(sources.index, THREAD_INDEX), params)
+    earlier, earlier_places = _earlier(resolved, known)
+    whole = pa.concat_tables([resolved.records, earlier])
+    refs = tuple(_write_partitions(whole, folder, size))
+    ids, threads = (whole.column(name).to_pylist() for name in ("record_id", "thread_id"))
+    places |= earlier_places
+    rows = [{"record_id": i, "thread_id": t, "extracted": places[i]} for i, t in zip(ids, threads, strict=True)]
+    roster = batches.write(batches.from_rows(rows, ROSTER), folder / "roster.parquet")
+    index = batches.write(pa.concat_tables([resolved.earlier, resolved.index]), folder / "thread-index.parquet")
+    return Threaded(refs, tuple(duplicates), roster, index, tuple(sorted(resolved.merged)), len(set(threads)), len(ids))
+
+
+def _tonight(selections: Sequence[Selection], seen: set[str]) -> tuple[pa.Table, dict[str, str], list[str]]:
+    """Return the selected rows, the file of each, and the ids of fresh rows that are in the lake already."""
     tables: list[pa.Table] = []
     duplicates: list[str] = []
     places: dict[str, str] = {}
@@ -80,13 +117,20 @@ def _thread_and_cut(
         duplicates += doubles
         places |= dict.fromkeys(table.column("record_id").to_pylist(), selection.ref.uri)
         tables.append(table)
-    records = pa.concat_tables(tables) if tables else EXTRACTED.empty_table()
-    resolved = resolve(records, None, params).records
-    refs = tuple(_write_partitions(resolved, folder, size))
-    ids, threads = (resolved.column(name).to_pylist() for name in ("record_id", "thread_id"))
-    rows = [{"record_id": i, "thread_id": t, "extracted": places[i]} for i, t in zip(ids, threads, strict=True)]
-    roster = batches.write(batches.from_rows(rows, ROSTER), folder / "roster.parquet")
-    return Threaded(refs, tuple(duplicates), roster, len(set(threads)), len(ids))
+    return pa.concat_tables(tables) if tables else EXTRACTED.empty_table(), places, duplicates
+
+
+def _earlier(resolved: Resolved, known: dict[str, dict[str, Any]]) -> tuple[pa.Table, dict[str, str]]:
+    """Return the earlier messages of threads that grew, brought up to date, and the file of each."""
+    ids = resolved.earlier.column("record_id").to_pylist()
+    by_file: dict[BatchRef, list[str]] = {}
+    for id_ in ids:
+        row = known[id_]
+        by_file.setdefault(BatchRef(row["path"], row["batch_sha256"], row["rows"]), []).append(id_)
+    tables = [_rows(Selection(ref, tuple(chosen), fresh=False), set())[0] for ref, chosen in by_file.items()]
+    fetched = pa.concat_tables(tables) if tables else EXTRACTED.empty_table()
+    joined = rejoin(fetched, resolved.earlier.to_pylist(), resolved.known_values)
+    return joined, {id_: known[id_]["path"] for id_ in ids}
 
 
 def _rows(selection: Selection, seen: set[str]) -> tuple[pa.Table, list[str]]:

@@ -5,7 +5,10 @@ The call is a `functools.partial` over references; Prefect stores neither it nor
 
 from __future__ import annotations
 
+import re
+import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from prefect import task
@@ -46,11 +49,13 @@ def _work(call: Callable[..., Any], *upstream: Any) -> State[Any]:
 
 
 def _place(error: BaseException) -> str:
-    """Return file and line where an unexpected error was raised, innermost of ours or not."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno}" if trace else "?"
+    """Return file and line of ours where an unexpected error was raised, in this process or in a worker."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [(frame.filename, str(frame.lineno)) for frame in frames]
+    places += re.findall(r'File "([^"]+)", line (\d+)', str(error.__cause__))  # a worker's traceback comes as text
+    ours = [place for place in places if any(f"/{room}/" in place[0] for room in ("flows", "tasks", "expectations"))]
+    file, line = (ours or places or [("?", "?")])[-1]
+    return f"{file.rsplit('/', 2)[-2]}/{file.rsplit('/', 1)[-1]}:{line}"
 
 
 def submit(name: str, label: str, call: Callable[..., Any], *upstream: PrefectFuture[Any]) -> PrefectFuture[Any]:
@@ -58,4 +63,17 @@ def submit(name: str, label: str, call: Callable[..., Any], *upstream: PrefectFu
 
     `name` is static (a step), `label` names the run: `scrub-pii · partition 7`. Neither may hold a user's text.
     """
-    return _work.with_options(name=name, task_run_name=label).submit(call, *upstream)
+    future = _work.with_options(name=name, task_run_name=label).submit(call, *upstream)
+    for watcher in watchers:
+        watcher(label, False)
+        future.add_done_callback(partial(_tell, watcher, label))
+    return future
+
+
+Watcher = Callable[[str, bool], None]
+watchers: list[Watcher] = []
+"""Called with a label when a task run is submitted (False) and when it has ended (True): the terminal's progress."""
+
+
+def _tell(watcher: Watcher, label: str, _future: PrefectFuture[Any]) -> None:
+    watcher(label, True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from flows.commands.console import ConfigOption, JsonOption, err, load_with_key, out, print_json
+from flows.commands.console import ConfigOption, JsonOption, err, load_with_key, out, print_json, progress
 from flows.settings import Settings
 from tasks.errors import ConfigError
 
@@ -32,14 +34,38 @@ def _run(settings: Settings, config: Path | None) -> dict[str, Any]:
     from flows.preflight import check  # noqa: PLC0415
 
     check(settings)
-    with err.status("starting Prefect"), server.api(settings.prefect):
-        from flows.nightly import nightly  # noqa: PLC0415 - Prefect reads its settings at import
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")  # its log stands in the UI
+    with ExitStack() as stack:
+        with err.status("starting Prefect"):
+            stack.enter_context(server.api(settings.prefect))
+            from flows.nightly import nightly  # noqa: PLC0415 - Prefect reads its settings at import
+        stack.callback(server.flush)
+        with task_progress():
+            done: Any = nightly(str(config.absolute()) if config else None)
+    return dict(done)
 
+
+@contextmanager
+def task_progress() -> Iterator[None]:
+    """Show how many of the submitted task runs have ended, and which ended last."""
+    from tasks.prefect_tasks import watchers  # noqa: PLC0415 - imports Prefect
+
+    with progress() as bar:
+        shown = bar.add_task("nightly", total=None)
+        submitted = [0]
+
+        def watch(label: str, ended: bool) -> None:
+            if ended:
+                bar.update(shown, advance=1, description=label)
+            else:
+                submitted[0] += 1
+                bar.update(shown, total=submitted[0])
+
+        watchers.append(watch)
         try:
-            done: dict[str, Any] = nightly(str(config.absolute()) if config else None)
+            yield
         finally:
-            server.flush()
-    return done
+            watchers.remove(watch)
 
 
 def show(done: dict[str, Any], settings: Settings) -> None:
@@ -63,13 +89,9 @@ def show(done: dict[str, Any], settings: Settings) -> None:
 
 
 def demo(
-    to: Annotated[Path, typer.Option(help="Folder for the sample data, the lake and its settings.")] = Path(
-        "daytwo-demo"
-    ),
+    to: Annotated[Path, typer.Option(help="Folder for samples, lake and settings.")] = Path("daytwo-demo"),
     *,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Begin again: remove what an earlier demo made there.")
-    ] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Remove what an earlier demo made there.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make sample mail, tickets and scans, run the nightly flow on them, and say where everything is.

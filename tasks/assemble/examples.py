@@ -69,7 +69,7 @@ def _example(thread_id: str, records: list[dict[str, Any]], params: AssemblePara
     kind, lang = "document" if document else "conversation", _language(records)
     scores = [record["quality_score"] for record in records if record["quality_score"] is not None]
     return {
-        "example_id": keyring().opaque_id("exa", thread_id),
+        "example_id": example_id(thread_id),
         "thread_id": thread_id,
         "kind": kind,
         "split": split(thread_id, params),
@@ -87,6 +87,11 @@ def _example(thread_id: str, records: list[dict[str, Any]], params: AssemblePara
         "lineage": digest([sorted({r["lineage"] for r in records}), fingerprint(NAME, VERSION, params.model_dump())]),
         "month": params.month,
     }
+
+
+def example_id(thread_id: str) -> str:
+    """Return the id of a thread's example; it stays the same while the thread grows."""
+    return keyring().opaque_id("exa", thread_id)
 
 
 def _content(records: list[dict[str, Any]], index: int) -> str:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from expectations.schema import CURATED
 from tasks import batch as batches
-from tasks.lake import append, query
+from tasks.lake import PREDICATE_IDS, append, query
 from tasks.lineage import digest
 
 
@@ -78,8 +78,8 @@ class IntervalTable:
         return Staged(version, changed.num_rows, len(closing))
 
     def _close(self, ids: Sequence[str], version: int) -> None:
-        for start in range(0, len(ids), 5000):  # a predicate of a million ids is no predicate
-            listed = ", ".join(f"'{id_}'" for id_ in ids[start : start + 5000])
+        for start in range(0, len(ids), PREDICATE_IDS):
+            listed = ", ".join(f"'{id_}'" for id_ in ids[start : start + PREDICATE_IDS])
             predicate = f"valid_to is null and example_id in ({listed})"
             self._table().update(predicate=predicate, updates={"valid_to": str(int(version))})
 
@@ -95,8 +95,8 @@ class IntervalTable:
 
     def remove_staged(self, ids: Sequence[str], version: int) -> None:
         """Take rows out of the coming version again (they failed validation); what they closed is open again."""
-        for start in range(0, len(ids), 5000):
-            listed = ", ".join(f"'{id_}'" for id_ in ids[start : start + 5000])
+        for start in range(0, len(ids), PREDICATE_IDS):
+            listed = ", ".join(f"'{id_}'" for id_ in ids[start : start + PREDICATE_IDS])
             self._table().delete(f"valid_from = {int(version)} and example_id in ({listed})")
             reopened = f"valid_to = {int(version)} and example_id in ({listed})"
             self._table().update(predicate=reopened, updates={"valid_to": "null"})

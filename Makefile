@@ -1,0 +1,40 @@
+# Two commands matter: `make demo` and `make test`. Both install what is missing and are quiet when nothing is.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test setup lint lock docs bench-mail bench-ocr bench-language bench-pii clean
+.SILENT:
+
+demo: setup
+	$(BIN)/daytwo demo
+
+test: setup lint
+	$(BIN)/pytest -q
+
+setup: .venv/.installed
+	sh infra/system-packages.sh
+
+.venv/.installed: requirements.lock pyproject.toml infra/install.sh
+	sh infra/system-packages.sh
+	PYTHON=$(PYTHON) sh infra/install.sh
+	touch $@
+
+lint: setup
+	$(BIN)/ruff check -q
+	$(BIN)/ruff format -q --check
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/lint-imports > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+
+lock: setup  # resolve the dependencies of pyproject.toml anew
+	$(BIN)/uv pip compile -q pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock
+
+docs: setup  # what is generated: the data contract and the command reference
+	$(BIN)/python -m expectations.contract
+	$(BIN)/python -m flows.reference
+
+bench-%: setup  # figures, not tests: make bench-mail, bench-ocr, bench-language, bench-pii
+	$(BIN)/python infra/bench/$*.py
+
+clean:
+	rm -rf .venv daytwo-demo
