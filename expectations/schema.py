@@ -80,6 +80,7 @@ PAGES = pa.list_(
 )
 KNOWN_VALUES = pa.list_(pa.struct([("value", pa.string()), ("entity_type", pa.string())]))
 LANGS = pa.list_(pa.struct([("lang", pa.string()), ("share", pa.float64())]))
+ENTITIES = pa.list_(pa.struct([("entity_type", pa.string()), ("count", pa.int64())]))
 SPANS = pa.list_(
     pa.struct([("start", pa.int64()), ("end", pa.int64()), ("entity_type", pa.string()), ("score", pa.float64())])
 )
@@ -182,7 +183,7 @@ CLEAN = pa.schema(
         ADDED.field("lang_confidence"),
         ADDED.field("script"),
         ADDED.field("langs"),
-        column("entities", pa.map_(pa.string(), pa.int64()), "Replaced entities by type.", unit="count"),
+        column("entities", ENTITIES, "Replaced entities by type.", unit="count"),
         column(
             "scrubbed_by", pa.string(), "Fingerprint of the scrub-pii that cleaned the row: its stamp.", required=True
         ),
@@ -217,7 +218,7 @@ CURATED = pa.schema(
             "quality_score", pa.float64(), "Lowest score of its records.", unit="0 bad, 1 good", minimum=0, maximum=1
         ),
         column("record_ids", STRINGS, "The records it was made of.", PSEUDONYM, required=True),
-        column("entities", pa.map_(pa.string(), pa.int64()), "Replaced entities by type.", unit="count"),
+        column("entities", ENTITIES, "Replaced entities by type.", unit="count"),
         column("content_hash", pa.string(), "SHA-256 of kind, language and messages.", required=True),
         column("lineage", pa.string(), "Digest of the fingerprints of all steps that made it.", required=True),
         column("month", pa.string(), "Month it was first staged, YYYY-MM: the partition column.", required=True),

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -162,5 +163,6 @@ def _seal_in_worker(ref: BatchRef, lineage: str, path: Path) -> tuple[BatchRef, 
     return batches.write(batches.conform(table, CLEAN), path), refused
 
 
-def _count(spans: list[dict[str, str]] | None) -> list[tuple[str, int]]:
-    return sorted(Counter(span["entity_type"] for span in spans or ()).items())
+def _count(spans: list[dict[str, str]] | None) -> list[dict[str, Any]]:
+    found = Counter(span["entity_type"] for span in spans or ())
+    return [{"entity_type": entity_type, "count": found[entity_type]} for entity_type in sorted(found)]

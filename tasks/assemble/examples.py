@@ -82,7 +82,7 @@ def _example(thread_id: str, records: list[dict[str, Any]], params: AssemblePara
         "n_chars": len(text),
         "quality_score": min(scores, default=None),
         "record_ids": [record["record_id"] for record in records],
-        "entities": sorted(sum((Counter(dict(r["entities"] or ())) for r in records), Counter()).items()),
+        "entities": _entities(records),
         "content_hash": _content_hash(kind, lang, messages),
         "lineage": digest([sorted({r["lineage"] for r in records}), fingerprint(NAME, VERSION, params.model_dump())]),
         "month": params.month,
@@ -92,6 +92,13 @@ def _example(thread_id: str, records: list[dict[str, Any]], params: AssemblePara
 def example_id(thread_id: str) -> str:
     """Return the id of a thread's example; it stays the same while the thread grows."""
     return keyring().opaque_id("exa", thread_id)
+
+
+def _entities(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    found: Counter[str] = Counter()
+    for record in records:
+        found.update({entity["entity_type"]: entity["count"] for entity in record["entities"] or ()})
+    return [{"entity_type": entity_type, "count": found[entity_type]} for entity_type in sorted(found)]
 
 
 def _content(records: list[dict[str, Any]], index: int) -> str:
