@@ -59,7 +59,7 @@ LEFT_OUT = (
 """Media type -> flag: parts that hold nothing their author wrote to be read, or nothing that can be read."""
 UNSAFE_NAME = re.compile(r"[\x00-\x1f\x7f/\\:\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 WORDS = re.compile(r"\w+")
-CID_IMAGE = re.compile(r"\bcid:([^\s\"'<>)]{1,200})", re.IGNORECASE)
+CID_IMAGE = re.compile(r"\bcid:([^\s\"'<>)]{1,200})")
 FORWARD_MARK = "---------- Forwarded message ----------"
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 
@@ -259,7 +259,8 @@ class Body:
         """Return the readable text of HTML; `claimed` is false where it pretends to be plain text."""
         if not claimed:
             self.flags.add("markup_in_plain")
-        self._cids.update(urllib.parse.unquote(cid) for cid in CID_IMAGE.findall(source[:TEXT_BYTES]))
+        if "cid:" in source:
+            self._cids.update(urllib.parse.unquote(cid) for cid in CID_IMAGE.findall(source[:TEXT_BYTES]))
         text, _ = plain_text.without_blocks(plain_text.lines_normal(to_text(source, self.flags)), self.flags)
         return Segment(text, html=True)
 

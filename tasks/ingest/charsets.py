@@ -85,7 +85,7 @@ STATEFUL = frozenset(
 """Codecs whose text may consist of ASCII bytes only and still not be ASCII."""
 
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-DETECT_BYTES = 16_384
+DETECT_BYTES = 4_096
 """Detection looks at this many bytes around the first that are not ASCII: more costs time and changes no verdict."""
 UTF7_SHIFTED = re.compile(rb"\+[A-Za-z0-9+/]*-?")
 UTF7_MARKS = frozenset("!\"#$%*;=@[]^_`{|}+ \r\n")

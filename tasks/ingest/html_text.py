@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
 
 from tasks.ingest import css
 from tasks.ingest.css import Look
@@ -29,21 +29,58 @@ SCOPES = frozenset("table td th ul ol".split())
 """Elements that an end tag inside can't close past."""
 DROPPED = frozenset("svg math object applet select datalist audio video canvas".split())
 CLOSES_P = PARAGRAPHS | frozenset("div form fieldset address article section header footer center hr".split())
+INLINE = frozenset("b i u s strong em small big sup sub tt code strike del ins font span abbr nobr cite q o:p".split())
+IMPLYING = CLOSES_P | frozenset("li td th tr tbody thead tfoot option".split())
+BEGINNING = DROPPED | frozenset("a blockquote li td th ul ol pre".split())
+"""Elements that do something when they begin or end, besides breaking the line."""
 SPACE = re.compile(r"[ \t\r\n\f]+")
 WEB = re.compile(r"(?:https?://|ftp://|mailto:|tel:)", re.IGNORECASE)
 BLANK_LINES = re.compile(r"\n{3,}")
 
 
-@dataclass(slots=True)
+SHORT_TAG = 500
+"""Attributes up to this length are remembered: newsletters repeat theirs a thousand times."""
+
+
 class _Open:
-    tag: str
-    hidden: bool
-    color: str | None
-    background: str | None
+    """An open element and what it says about the text inside."""
+
     href: str | None = None
     label: list[str] | None = None
-    quote: bool = False
-    number: int = 0
+    quote = False
+    number = 0
+
+    def __init__(self, tag: str, hidden: bool, color: str | None, background: str | None) -> None:
+        self.tag = tag
+        self.hidden = hidden
+        self.color = color
+        self.background = background
+
+
+NOTHING = _Open("", hidden=False, color=None, background=None)
+SILENT = Look()
+
+
+@lru_cache(maxsize=4096)
+def _said(tag: str, data: str) -> tuple[Look, dict[str, str]]:
+    """Return what the attributes of a tag say about its look, and the attributes."""
+    given = attributes(data) if data else {}
+    looks = []
+    if tag == "font" and "color" in given:
+        looks.append(Look(color=css.attribute_color(given["color"])))
+    if "bgcolor" in given or "background" in given:
+        color = None if "background" in given else css.attribute_color(given["bgcolor"])
+        looks.append(Look(background=color or css.UNKNOWN))
+    if "style" in given:
+        looks.append(css.look(given["style"]))
+    if "hidden" in given:
+        looks.append(Look(hidden=True))
+    said = css.combined(iter(looks))
+    return SILENT if said == SILENT and "aria-label" not in given else said, given
+
+
+def _said_by(tag: str, data: str) -> tuple[Look, dict[str, str]]:
+    return _said(tag, data) if len(data) < SHORT_TAG else _said.__wrapped__(tag, data)
 
 
 def to_text(source: str, flags: Flags) -> str:
@@ -145,6 +182,9 @@ class _Reader:
     def text(self, data: str) -> None:
         if self.dropped:
             return
+        if not self.pre and data.isspace():
+            self._space()
+            return
         text = unescape(data)
         if self.hidden:
             if not text.isspace():
@@ -159,13 +199,23 @@ class _Reader:
         if self.link is not None and self.link.label is not None:
             self.link.label.append(text)
 
+    def _space(self) -> None:
+        if not self.hidden:
+            if self.writer.line:
+                self.writer.line.append(" ")
+            if self.link is not None and self.link.label is not None:
+                self.link.label.append(" ")
+
     def style(self, closing: bool, sheet: str) -> None:
         if closing and sheet.strip():
             for name, said in css.rules(sheet).items():
                 self.rules[name] = css.combined(iter((self.rules.get(name, Look()), said)))
 
     def open(self, tag: str, data: str) -> None:
-        self._imply_ends(tag)
+        if tag in INLINE and not self.rules and not self.scopes[-1].get(tag) and _said_by(tag, data)[0] is SILENT:
+            return  # says nothing about what is inside, and its end will find nothing to close
+        if tag in IMPLYING:
+            self._imply_ends(tag)
         if tag in VOID:
             self._void(tag, data)
             return
@@ -175,7 +225,7 @@ class _Reader:
             self.overflow += 1
             self.flags.add("html_capped")
             return
-        self._push(tag, attributes(data) if data.strip() else {})
+        self._push(tag, data)
 
     def _imply_ends(self, tag: str) -> None:
         scope = self.scopes[-1]
@@ -213,38 +263,25 @@ class _Reader:
         else:
             writer.block()
 
-    def _push(self, tag: str, given: dict[str, str]) -> None:
-        parent = self.stack[-1] if self.stack else None
-        said = self._look(tag, given)
-        background = said.background or (parent.background if parent else None)
-        color = said.color or (parent.color if parent else None)
-        unseen = said.hidden or (color is not None and said != Look() and color == (background or "#ffffff"))
+    def _push(self, tag: str, data: str) -> None:
+        said, given = _said_by(tag, data)
+        if self.rules:
+            said = css.combined(iter((*self._ruled(tag, given), said)))
+        parent = self.stack[-1] if self.stack else NOTHING
+        background = said.background or parent.background
+        color = said.color or parent.color
+        unseen = said.hidden or (color is not None and said is not SILENT and color == (background or "#ffffff"))
         node = _Open(tag, unseen, color, background)
-        if "aria-label" in given:
-            self.flags.add("image_text")
         self.stack.append(node)
-        self.scopes[-1][tag] = self.scopes[-1].get(tag, 0) + 1
+        scope = self.scopes[-1]
+        scope[tag] = scope.get(tag, 0) + 1
         if tag in SCOPES:
             self.scopes.append({tag: 1} if tag in ("td", "th") else {})
         self.hidden += unseen
-        self.dropped += tag in DROPPED
-        self.pre += tag == "pre"
-        self._begin(node, given)
-
-    def _look(self, tag: str, given: dict[str, str]) -> Look:
-        if not given and not self.rules:
-            return Look()
-        looks = [css.look(given["style"])] if "style" in given else []
-        if "hidden" in given:
-            looks.append(Look(hidden=True))
-        if "bgcolor" in given or "background" in given:
-            background = None if "background" in given else css.attribute_color(given["bgcolor"])
-            looks.insert(0, Look(background=background or css.UNKNOWN))
-        if tag == "font" and "color" in given:
-            looks.insert(0, Look(color=css.attribute_color(given["color"])))
-        if self.rules:
-            looks[:0] = self._ruled(tag, given)
-        return looks[0] if len(looks) == 1 else css.combined(iter(looks))
+        if tag in BEGINNING:
+            self._begin(node, given)
+        if "aria-label" in given:
+            self.flags.add("image_text")
 
     def _ruled(self, tag: str, given: dict[str, str]) -> list[Look]:
         names = [tag]
@@ -256,6 +293,8 @@ class _Reader:
 
     def _begin(self, node: _Open, given: dict[str, str]) -> None:
         writer = self.writer
+        self.dropped += node.tag in DROPPED
+        self.pre += node.tag == "pre"
         if node.tag == "a" and "href" in given:
             node.href, node.label = given["href"].strip(), []
             self.link = node
@@ -307,19 +346,19 @@ class _Reader:
                 return
 
     def _end(self, node: _Open) -> None:
-        writer = self.writer
-        if node.tag in PARAGRAPHS and not self.hidden:
-            self._begin_block(node.tag)
-        elif node.tag in BLOCKS and not self.hidden:
-            writer.block()
+        writer, tag = self.writer, node.tag
+        if tag in BLOCKS and not self.hidden:
+            self._begin_block(tag)
         self.hidden -= node.hidden
-        self.dropped -= node.tag in DROPPED
-        self.pre -= node.tag == "pre"
+        if tag not in BEGINNING:
+            return
+        self.dropped -= tag in DROPPED
+        self.pre -= tag == "pre"
         if node.quote:
             writer.quotes -= 1
-        elif node.tag in ("ul", "ol"):
+        elif tag in ("ul", "ol"):
             writer.indent = max(0, writer.indent - 2)
-        elif node.tag == "li":
+        elif tag == "li":
             writer.marker = ""
         if node.href is not None:
             self._end_link(node)

@@ -18,6 +18,7 @@ from tasks.ingest.mime import Limits
 from tasks.source import Embedded, Item, Rejected, Row, Source
 from tasks.step import Params
 
+GZIP = b"\x1f\x8b"
 GZIP_FLOOR = 50 * 2**20
 """A gzip file may always unpack to this many bytes, whatever its ratio."""
 SPOOL_BYTES = 16 * 2**20
@@ -70,18 +71,16 @@ def read(item: Item, params: MailParams) -> Iterator[Row | Rejected | Embedded]:
 
     Raises RecordError: too_large, headers_too_large, mime_depth, mime_parts, malformed.
     """
-    with item.open() as file:
-        head = file.read(min(item.length, 8))
-    if head.startswith(b"\x1f\x8b"):
-        yield from _packed(item, params)
-        return
-    yield from _one(_bounded(item, params), "0", params)
-
-
-def _bounded(item: Item, params: MailParams) -> bytes:
-    if item.length > params.message_bytes:
-        raise RecordError("too_large", f"more than {params.message_bytes} bytes")
-    return item.read()
+    if item.length <= params.message_bytes:
+        data = item.read()
+        if not data.startswith(GZIP):
+            yield from _one(data, "0", params)
+            return
+    else:
+        with item.open() as file:
+            if file.read(2) != GZIP:
+                raise RecordError("too_large", f"more than {params.message_bytes} bytes")
+    yield from _packed(item, params)
 
 
 def _one(data: bytes, part: str, params: MailParams) -> Iterator[Row | Embedded]:
@@ -128,7 +127,7 @@ def _unpack(item: Item, target: BinaryIO, params: MailParams) -> int:
             target.write(piece)
             if unzip.eof:
                 rest = unzip.unused_data
-                if not rest.startswith(b"\x1f\x8b"):
+                if not rest.startswith(GZIP):
                     return written
                 raise RecordError("malformed", "gzip with several members")
     raise RecordError("malformed", "truncated gzip")

@@ -17,9 +17,9 @@ CARRY_BYTES = 4_096
 HEAD_BYTES = 65_536
 """Content-Length is looked for in this many bytes of a mail."""
 
-CANDIDATE = re.compile(rb"(\n\r?)?^From ([^\r\n]{0,998})\r?\n([^\r\n]{0,200})", re.MULTILINE)
+POSTMARK = re.compile(rb"From ([^\r\n]{0,998})\r?\n([^\r\n]{0,200})")
 DATED = re.compile(
-    rb"\S*.*\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? )?(?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    rb".*\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? )?(?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
     rb"\w* +(?:\d{1,2},? +)?(?:\d{4} )?\d{1,2}:\d{2}(?::\d{2})?\b.*"
 )
 UNDATED = re.compile(rb"(?:-|\S+@\S+|[\w.-]+)?[ \t]*")
@@ -59,24 +59,35 @@ def _postmarks(file: BinaryIO) -> Iterator[int]:
         block = file.read(BLOCK_BYTES)
         buffer += block
         sure = len(buffer) if not block else len(buffer) - CARRY_BYTES
-        for match in CANDIDATE.finditer(buffer):
-            start = match.start(2) - 5
-            if start >= sure:
-                break
-            if base + start > last and _is_postmark(match, first=base + start <= len(BOM)):
+        for start in _line_starts(buffer, 0 if base == 0 else 1, sure):
+            first = base + start <= len(BOM)
+            if base + start > last and _is_postmark(buffer, start, first=first):
                 last = base + start
-                yield 0 if last <= len(BOM) else last
+                yield 0 if first else last
         if not block:
             return
         keep = max(0, len(buffer) - 2 * CARRY_BYTES)
         base, buffer = base + keep, buffer[keep:]
 
 
-def _is_postmark(match: re.Match[bytes], *, first: bool) -> bool:
-    after_blank = first or match[1] is not None
-    if DATED.fullmatch(match[2]):
-        return bool(KNOWN.match(match[3]) or (after_blank and (FIELD.match(match[3]) or not match[3])))
-    return bool(UNDATED.fullmatch(match[2]) and KNOWN.match(match[3]) and after_blank)
+def _line_starts(buffer: bytes, begin: int, end: int) -> Iterator[int]:
+    """Yield where lines begin with `From `; a byte order mark may stand before the first."""
+    start = buffer.find(b"From ", begin)
+    while 0 <= start < end:
+        if start == 0 or buffer[start - 1] == 10 or buffer[:start] == BOM:
+            yield start
+        start = buffer.find(b"From ", start + 5)
+
+
+def _is_postmark(buffer: bytes, start: int, *, first: bool) -> bool:
+    match = POSTMARK.match(buffer, start)
+    if match is None:
+        return False
+    after_blank = first or buffer[max(0, start - 3) : start].replace(b"\r", b"").endswith(b"\n\n")
+    if DATED.fullmatch(match[1]):
+        return bool(KNOWN.match(match[2]) or (after_blank and (FIELD.match(match[2]) or not match[2])))
+    netscape = match[1].rstrip() == b"-"  # written without a free line before it, too
+    return bool(UNDATED.fullmatch(match[1]) and KNOWN.match(match[2]) and (after_blank or netscape))
 
 
 def _announced_end(file: BinaryIO, offset: int, size: int) -> int:

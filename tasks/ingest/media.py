@@ -38,6 +38,7 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 """First bytes -> media type, tried in order."""
 
+ANY_MAGIC = tuple(magic for magic, _ in MAGIC)
 PROSE = frozenset((b"BM", b"MZ", b"ID3", b"BZh", b"PAR1", b"RIFF", b"OggS"))
 """Magic numbers that a text may begin with: they count only where bytes follow that no text has."""
 
@@ -56,11 +57,11 @@ CSV_LINE = re.compile(rb"(?:\"[^\"\n]*\"|[^,;\t\"\n]*)(?:([,;\t])(?:\"[^\"\n]*\"
 
 def binary_type(head: bytes) -> str | None:
     """Return the media type that the first bytes prove, or None for text and the unknown."""
+    if not head.startswith(ANY_MAGIC):
+        return "video/mp4" if head[4:8] == b"ftyp" else None
     for magic, media_type in MAGIC:
         if head.startswith(magic) and (magic not in PROSE or b"\0" in head[:512]):
             return media_type
-    if head[4:8] == b"ftyp":
-        return "video/mp4"
     return None
 
 

@@ -12,7 +12,7 @@ QUOTE_DEPTH = 50
 """Lines with more quotation marks than this are left out (catalogue A29): no reader follows a thread that deep."""
 DEEP_QUOTE = re.compile(rf"^[ ]?(?:>[ \t]{{0,2}}){{{QUOTE_DEPTH + 1},}}[^\n]*\n?", re.MULTILINE)
 QUOTED = re.compile(r"(>*)( ?)")
-OTHER_LINE_ENDS = {0x85: "\n", 0x2028: "\n", 0x2029: "\n", 0x0B: "\n", 0x0C: "\n"}
+OTHER_LINE_ENDS = ("\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 BINHEX = "(This file must be converted with BinHex"
 PGP_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
 MARKUP = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE)
@@ -22,9 +22,10 @@ def lines_normal(text: str) -> str:
     """Return `text` with every kind of line end as a newline."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii() and "\f" not in text and "\v" not in text:
-        return text
-    return text.translate(OTHER_LINE_ENDS)
+    for other in OTHER_LINE_ENDS:
+        if other in text:
+            text = text.replace(other, "\n")
+    return text
 
 
 def unflow(text: str, *, delsp: bool) -> str:
