@@ -1,1 +1,1 @@
-"""Quoted replies, signatures, disclaimers and device footers: what a message holds that its author did not write in it."""
+"""What a message holds that its author did not write in it: quotations, signatures, disclaimers, device footers."""

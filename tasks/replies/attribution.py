@@ -12,8 +12,10 @@ ENDS = (":", "：", "፦", ":*", ":_", "፡")
 MOST_LINES = 4
 """Clients that wrap at 72 columns spread an attribution over up to four lines (long addresses, mailto: links)."""
 
+DIGIT = re.compile(r"\d")
 DATE = re.compile(
-    r"\b(?:19|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\d{4}年|\b[012]?\d/\d{1,2}\b|[٠-٩]{4}|\b\d{1,2}\.? [^\W\d]{3,9}\.? \d\d\b"
+    r"\b(?:19|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\d{4}年"
+    r"|\b[012]?\d/\d{1,2}\b|[٠-٩]{4}|\b\d{1,2}\.? [^\W\d]{3,9}\.? \d\d\b"
 )
 TIME = re.compile(r"\b\d{1,2} ?[:.hH] ?\d{2}\b|[٠-٩]{1,2}:[٠-٩]{2}")
 ADDRESS = re.compile(r"[<(\[]\s*(?:mailto:)?[^\s<>()@]{1,80}(?:@| at )[^\s<>()]{1,120}")
@@ -35,6 +37,8 @@ def attribution(lines: Lines, last: int, layouts: Layouts, floor: int) -> Attrib
     """Return the attribution that ends on line `last`, or None. It begins at line `floor` or later."""
     if not lines.bare[last].rstrip("*_ \u00a0").endswith(ENDS):
         return None
+    if not _promising(lines, last, layouts):
+        return None
     best, score, joined = None, 0, ""
     for first in range(last, max(last - MOST_LINES, floor - 1), -1):
         if not lines.bare[first]:
@@ -52,6 +56,12 @@ def attribution(lines: Lines, last: int, layouts: Layouts, floor: int) -> Attrib
 
 SURE = 6
 WEAK = 3
+
+
+def _promising(lines: Lines, last: int, layouts: Layouts) -> bool:
+    """Say whether a closer look is worth it: most lines that end in a colon have no digit, no address and no verb."""
+    tail = " ".join(lines.bare[max(0, last - MOST_LINES + 1) : last + 1])
+    return "@" in tail or DIGIT.search(tail) is not None or layouts.wrote.search(fold(lines.bare[last])) is not None
 
 
 def _continues(bare: str, layouts: Layouts) -> bool:

@@ -14,6 +14,9 @@ from tasks.replies.lines import RULE, Lines
 MOST_WORDS = 6
 """A device footer is short: "Sent from my Verizon Wireless BlackBerry"; a sentence about a phone is longer."""
 
+MOST_LINES = 120
+"""Disclaimers are looked for in that many lines at the end of a message."""
+
 LONGEST_INTRO = 40
 """A line above a disclaimer, in its paragraph, that is longer belongs to it. Characters."""
 
@@ -21,7 +24,7 @@ TAIL = 8
 """A device footer stands within that many lines with text from the end of its message."""
 
 LINK = re.compile(r"[<(\[]?https?://\S+|<[^<>\s]*>|\(?www\.\S+|\[\S*\]")
-WORD = re.compile(r"[^\W_][\w'’-]*")
+WORD = re.compile(r"[^\W_][\w'’]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,11 @@ def paragraphs(lines: Lines, first: int, end: int) -> Iterator[tuple[int, int]]:
 def cut_disclaimers(lines: Lines, first: int, end: int, known: Endings) -> None:
     """Cut paragraphs of legal disclaimers and what stands between and around them of rules."""
     found = False
-    for begin, stop in paragraphs(lines, first, end):
+    for begin, stop in paragraphs(lines, max(first, end - MOST_LINES), end):
         said = fold(" ".join(lines.bare[begin:stop]))
         if _is_disclaimer(said, known, after_another=found):
-            begin = _with_intro(lines, begin, stop, known)
-            lines.cut(_rules_above(lines, begin, first), _rules_below(lines, stop, end), "disclaimer")
+            start = _with_intro(lines, begin, stop, known)
+            lines.cut(_rules_above(lines, start, first), _rules_below(lines, stop, end), "disclaimer")
             found = True
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tasks.replies.attribution import DATE, TIME
 from tasks.replies.layouts import FRAME, Layouts, fold
-from tasks.replies.lines import Lines
+from tasks.replies.lines import Lines, unquoted
 
 MOST_CONTINUED = 80
 """A list of recipients may run over that many lines."""
@@ -21,20 +21,23 @@ OUTLOOK_RULE = re.compile(r"^[_\-=*—─]{3,}$")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A header block on the lines `first` … `last`. `sure`: an address or a time of day shows that a client wrote it."""
+    """A header block on the lines `first` … `last`. `sure`: an address or a time shows that a client wrote it."""
 
     first: int
     last: int
     sure: bool
 
 
-def header_block(lines: Lines, start: int, layouts: Layouts, floor: int) -> Block | None:
-    """Return the header block whose first field is on line `start`, or None. It begins at line `floor` or later."""
+def header_block(lines: Lines, start: int, layouts: Layouts, floor: int) -> tuple[Block | None, int]:
+    """Return the header block whose first field is on line `start`, or None, and the line where the next may begin.
+
+    The block begins at line `floor` or later. Where the fields are not enough, fewer of them are not either.
+    """
     kinds, last, evidence = _fields(lines, start, layouts)
     if not _enough(kinds):
-        return None
+        return None, last + 1
     first, notes = _upwards(lines, start, layouts, floor)
-    return Block(first, last, evidence or notes)
+    return Block(first, last, evidence or notes), last + 1
 
 
 def _enough(kinds: set[str]) -> bool:
@@ -51,7 +54,7 @@ def _fields(lines: Lines, start: int, layouts: Layouts) -> tuple[set[str], int, 
     kinds, kind, last, evidence, continued = set[str](), "", start, False, 0
     for i in range(start, min(start + MOST_CONTINUED, len(lines))):
         bare = lines.bare[i]
-        if not bare:
+        if not unquoted(bare):
             if not _goes_on(lines, i, layouts, kinds):
                 break
             continue

@@ -20,7 +20,8 @@ class Layouts:
     """Compiled layouts of all languages together: mails mix them.
 
     `fields`: folded field name → from, date, to, cc, subject, other. `separators`: folded words → kind.
-    `forwarded_by`, `reply_to`: how lines of Lotus Notes begin. `wrote`, `on`, `quoting`: patterns for a folded line. `forward_subject`: pattern for a subject.
+    `forwarded_by`, `reply_to`: how lines of Lotus Notes begin. `wrote`, `on`, `quoting`: patterns for a folded line.
+    `forward_subject`: pattern for a subject.
     """
 
     fields: Mapping[str, str]

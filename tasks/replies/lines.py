@@ -12,6 +12,7 @@ LONGEST = 400
 RULE = re.compile(r"^[\s_\-=*—─~#+.]{3,}$")
 """A line that only separates."""
 
+ONE_MARK = re.compile(r"[ \t\u00a0]*> ?")
 MARKS = "> \t\u00a0"
 
 
@@ -22,6 +23,7 @@ class Lines:
     `starts[i]`: offset of line i (code points); one more entry at the end holds the text's length.
     `bare[i]`: the line without blanks around it, at most `LONGEST` characters. `depth[i]`: its `>` marks.
     `indented[i]`: it begins with a tab or a blank. `rules[i]`: the rule that cuts it, None while it stays.
+    `marks[i]`: how many characters of quote marks are cut from the beginning of a line that stays.
     """
 
     starts: list[int] = field(default_factory=lambda: [0])
@@ -29,6 +31,7 @@ class Lines:
     depth: list[int] = field(default_factory=list)
     indented: list[bool] = field(default_factory=list)
     rules: list[str | None] = field(default_factory=list)
+    marks: dict[int, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.bare)
@@ -37,6 +40,16 @@ class Lines:
         """Mark the lines from `first` up to, not including, `end`, where no other rule cuts them."""
         for i in range(first, end):
             self.rules[i] = self.rules[i] or rule
+
+    def unquote(self, first: int, text: str) -> None:
+        """Take one level of quote marks off the quoted lines from `first` on: they are content."""
+        for i in range(first, len(self)):
+            if not self.depth[i]:
+                return
+            mark = ONE_MARK.match(text, self.starts[i], self.starts[i + 1])
+            self.marks[i] = mark.end() - mark.start() if mark else 0
+            self.rules[i], self.depth[i] = None, 0
+            self.bare[i] = self.bare[i][1:].lstrip()
 
     def content(self, first: int, end: int) -> Iterator[int]:
         """Yield the lines of a range that are neither blank nor cut."""

@@ -15,7 +15,7 @@ from tasks.replies.lines import Lines
 GROUPWISE = re.compile(r"^>{2,3} ?[^>].{4,200} ?>{2,3}$")
 """ ">>> "Thandi Dube" <thandi@example.com> 12/14/00 08:47AM >>>" stands above an unmarked quotation."""
 
-COLUMN = re.compile(r"(?:^|\s{2,})([^\s:]{2,12}:)(?=\s)")
+COLUMN = re.compile(r"\s{2,}([^\s:]{2,12}:)(?=\s)")
 COLUMN_LINES = 30
 
 Kind = Literal["attribution", "header", "forward", "above_line"]
@@ -37,8 +37,9 @@ class Marker:
 def markers(lines: Lines, layouts: Layouts) -> Iterator[Marker]:
     """Yield the markers of a text from the top, none overlapping another; those inside quoted lines do not count."""
     floor = i = 0
+    tried = [0]
     while i < len(lines):
-        found = _marker(lines, i, layouts, floor) if lines.bare[i] else None
+        found = _marker(lines, i, layouts, floor, tried) if lines.bare[i] else None
         if found is None:
             i += 1
             continue
@@ -46,7 +47,8 @@ def markers(lines: Lines, layouts: Layouts) -> Iterator[Marker]:
         floor = i = found.last + 1
 
 
-def _marker(lines: Lines, i: int, layouts: Layouts, floor: int) -> Marker | None:
+def _marker(lines: Lines, i: int, layouts: Layouts, floor: int, tried: list[int]) -> Marker | None:
+    """Return the marker at line `i`. `tried[0]`: no header block begins before that line (keeps the search linear)."""
     bare = lines.bare[i]
     if GROUPWISE.match(bare) and (DATE.search(bare) or "@" in bare):
         return Marker(i, i, "header", sure=True)
@@ -57,8 +59,8 @@ def _marker(lines: Lines, i: int, layouts: Layouts, floor: int) -> Marker | None
         if kind:
             return _separator(lines, i, kind, layouts)
     if ":" in bare[:40] or "：" in bare[:40]:
-        if layouts.field(bare):
-            block = header_block(lines, i, layouts, floor)
+        if i >= tried[0] and layouts.field(bare):
+            block, tried[0] = header_block(lines, i, layouts, floor)
             if block:
                 return Marker(block.first, block.last, "header", block.sure)
         columns = _columns(lines, i, layouts, floor)
@@ -69,7 +71,8 @@ def _marker(lines: Lines, i: int, layouts: Layouts, floor: int) -> Marker | None
 
 def _columns(lines: Lines, i: int, layouts: Layouts, floor: int) -> Marker | None:
     """Return the header that Lotus Notes sets in two columns: sender and date left, To, cc and Subject right."""
-    if not COLUMN.search(lines.bare[i]):
+    column = COLUMN.search(lines.bare[i])
+    if not column or layouts.field(column[1]) != "to":
         return None
     end = min(i + COLUMN_LINES, len(lines))
     places = {kind: j for j in range(end - 1, i - 1, -1) if (kind := _right_field(lines.bare[j], layouts))}
@@ -127,6 +130,6 @@ def _block_below(lines: Lines, i: int, layouts: Layouts) -> Marker | None:
         if below >= len(lines):
             return None
         if layouts.field(lines.bare[below]):
-            block = header_block(lines, below, layouts, i + 1)
+            block, _ = header_block(lines, below, layouts, i + 1)
             return Marker(block.first, block.last, "header", block.sure) if block else None
     return None

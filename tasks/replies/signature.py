@@ -67,7 +67,7 @@ def cut_signature(
     not known to be one.
     """
     start, content = _signature(lines, first, end, known, sender)
-    if start or (whole and is_signature(lines, first, end, known, sender)):
+    if start is not None and (start > 0 or (whole and is_signature(lines, first, end, known, sender))):
         lines.cut(content[start], content[-1] + 1, "signature")
 
 
@@ -93,12 +93,12 @@ def _list_footer(lines: Lines, content: list[int], known: Words) -> int:
     """Return where a mailing list's footer begins: it is boilerplate, not this step's business."""
     for position in range(max(0, len(content) - 8), len(content)):
         if known.list_footer.search(fold(lines.bare[content[position]])):
-            ruled = position and RULE_OR_DELIMITER(lines.bare[content[position - 1]])
+            ruled = position and _separates(lines.bare[content[position - 1]])
             return position - 1 if ruled else position
     return len(content)
 
 
-def RULE_OR_DELIMITER(bare: str) -> bool:  # noqa: N802
+def _separates(bare: str) -> bool:
     return bool(RULE.match(bare) or DELIMITER.match(bare))
 
 

@@ -1,7 +1,8 @@
 """The step strip-replies: keep what the author wrote in this message.
 
 Every cut is an edit with its rule: reply_header, history, quoted_line, quoted_wrap, forward_header, reply_line,
-thread_match, signature, device_footer, disclaimer, banner. What is in doubt stays.
+thread_match, quote_mark (taken off forwarded text), signature, device_footer, disclaimer, banner. What is in doubt
+stays.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import pyarrow as pa
@@ -18,11 +19,12 @@ from expectations.schema import EDITS, WORK
 from tasks import batch as batches
 from tasks.edits import Edit, Edited, apply, cut
 from tasks.lexica import UserFile
+from tasks.replies.case import Case
 from tasks.replies.endings import cut_banner, cut_device_footers, cut_disclaimers, endings, is_device_footer
+from tasks.replies.history import cut_history
 from tasks.replies.layouts import layouts
 from tasks.replies.lines import RULE, Lines, split
-from tasks.replies.markers import markers
-from tasks.replies.quotes import cut_history, cut_quoted_lines, keep_bare_forward
+from tasks.replies.quoted_lines import cut_quoted_lines
 from tasks.replies.signature import MOST_LINES, cut_signature, is_signature, name_words, words
 from tasks.replies.thread import Thread, cut_unmarked
 from tasks.step import Params, Step, StepResult, edit_rows
@@ -76,27 +78,44 @@ def strip_text(text: str, params: StripRepliesParams, message: Message | None = 
     """Return what the author of one message wrote in it, with the edits that lead there."""
     lines, message = split(text), message or Message()
     if params.quotes:
-        _cut_quotes(lines, params, message)
+        _cut_quotes(text, lines, params, message)
     _cut_endings(lines, params, message.sender)
     _cut_blanks(lines)
     return apply(text, _edits(text, lines))
 
 
-def _cut_quotes(lines: Lines, params: StripRepliesParams, message: Message) -> None:
-    def witness(first: int, end: int) -> bool:
+def _cut_quotes(text: str, lines: Lines, params: StripRepliesParams, message: Message) -> None:
+    def known(first: int, end: int) -> bool:
         return message.thread.witness(lines, first, end)
 
     def says(first: int, end: int) -> bool:
-        phrases, known = endings(params.endings_file), words(params.endings_file)
-        content = [i for i in lines.content(first, end) if lines.depth[i] == 0 and not RULE.match(lines.bare[i])]
-        said = [i for i in content if not is_device_footer(lines.bare[i], phrases)] if len(content) <= 2 else content
-        return bool(said) and not (len(said) <= MOST_LINES and is_signature(lines, first, end, known, message.sender))
+        return _says(lines, first, end, params, message)
 
-    found = markers(lines, layouts(params.layouts_file))
-    cut_history(lines, found, witness, says, forwards=params.forwards, forwarded=message.forwarded)
-    cut_quoted_lines(lines, witness, careful=message.careful)
-    keep_bare_forward(lines, layouts(params.layouts_file), forwarded=message.forwarded)
+    case = Case(
+        text=text,
+        lines=lines,
+        layouts=layouts(params.layouts_file),
+        known=known,
+        says=says,
+        forwards=params.forwards,
+        forwarded=message.forwarded,
+        careful=message.careful,
+    )
+    cut_history(case)
+    cut_quoted_lines(case)
     cut_unmarked(lines, message.thread, message.author)
+
+
+def _says(lines: Lines, first: int, end: int, params: StripRepliesParams, message: Message) -> bool:
+    """Say whether the author says anything in these lines: more than a signature or a device's footer."""
+    phrases, known = endings(params.endings_file), words(params.endings_file)
+    spoken = (i for i in lines.content(first, end) if lines.depth[i] == 0 and not RULE.match(lines.bare[i]))
+    content = list(islice(spoken, MOST_LINES + 1))
+    if len(content) > MOST_LINES:
+        return True
+    if all(is_device_footer(lines.bare[i], phrases) for i in content):
+        return False
+    return not is_signature(lines, first, end, known, message.sender)
 
 
 def _cut_endings(lines: Lines, params: StripRepliesParams, sender: frozenset[str]) -> None:
@@ -118,7 +137,7 @@ def _zones(lines: Lines) -> Iterator[tuple[int, int]]:
     begin = 0
     for i, rule in enumerate(lines.rules):
         if rule in CLOSED_BY:
-            if any(lines.content(begin, i)):
+            if next(lines.content(begin, i), None) is not None:
                 yield begin, i
             begin = i + 1
     if begin < len(lines):
@@ -126,26 +145,33 @@ def _zones(lines: Lines) -> Iterator[tuple[int, int]]:
 
 
 def _cut_blanks(lines: Lines) -> None:
-    """Cut the blank lines beside a cut when nothing, or another blank line, stands on its other side."""
+    """Cut the blank lines beside a cut when nothing stands on its other side."""
+    content = [i for i in range(len(lines)) if lines.bare[i] and lines.rules[i] is None]
+    first, last = (content[0], content[-1]) if content else (len(lines), -1)
     i = 0
     while i < len(lines):
         end = i
         while end < len(lines) and lines.rules[end] is None and not lines.bare[end]:
             end += 1
         if end > i:
-            _cut_blank_run(lines, i, end)
+            _cut_blank_run(lines, i, end, nothing_above=first >= i, nothing_below=last < end)
         i = max(end, i + 1)
 
 
-def _cut_blank_run(lines: Lines, first: int, end: int) -> None:
+def _cut_blank_run(lines: Lines, first: int, end: int, *, nothing_above: bool, nothing_below: bool) -> None:
     above = lines.rules[first - 1] if first else None
     below = lines.rules[end] if end < len(lines) else None
-    if above and (below or end == len(lines)):
+    if above and (below or nothing_above or nothing_below or _blank_above(lines, first)):
         lines.cut(first, end, above)
-    elif below and (first == 0 or not any(lines.content(end, len(lines)))):
+    elif below and (nothing_above or nothing_below):
         lines.cut(first, end, below)
-    elif above and not any(lines.content(0, first)):
-        lines.cut(first, end, above)
+
+
+def _blank_above(lines: Lines, i: int) -> bool:
+    """Say whether a blank line that stays stands above the cut that ends before line `i`."""
+    while i and lines.rules[i - 1]:
+        i -= 1
+    return i > 0 and not lines.bare[i - 1]
 
 
 def _edits(text: str, lines: Lines) -> list[Edit]:
@@ -155,6 +181,8 @@ def _edits(text: str, lines: Lines) -> list[Edit]:
         if rule is not None:
             indexes = list(run)
             edits.append(cut(lines.starts[indexes[0]], lines.starts[indexes[-1] + 1], rule))
+    marked = (i for i, length in lines.marks.items() if length and lines.rules[i] is None)
+    edits = sorted([*edits, *(cut(lines.starts[i], lines.starts[i] + lines.marks[i], "quote_mark") for i in marked)])
     if edits and edits[-1].end == len(text):
         first = _last_run(edits)
         kept = len(text[: edits[first].start].rstrip())

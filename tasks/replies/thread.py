@@ -14,6 +14,9 @@ LONG_ENOUGH = 20
 MOST_KNOWN = 20_000
 """Lines that are remembered of a thread."""
 
+MOST_OPENING = 200
+"""Lines of one message that are compared one by one."""
+
 KNOWN_SHARE = 0.6
 """That share of the long lines of a doubtful quotation must be known. Clients re-wrap and shorten."""
 
@@ -35,7 +38,7 @@ class Thread:
             return
         self.known.update(line for line in said if len(line) >= LONG_ENOUGH)
         if len(said) >= LEAST_LINES:
-            self.openings.setdefault(said[0], (author, said))
+            self.openings.setdefault(said[0], (author, said[:MOST_OPENING]))
 
     def knows(self, texts: Iterable[str]) -> bool:
         """Say whether most of the long lines among `texts` stand in an earlier message."""
