@@ -30,6 +30,7 @@ THREAD_INDEX = pa.schema(
         column("shared", STRINGS, "Further keys of its thread.", PERSONAL),
         column("buckets", STRINGS, "Hashes of subject and company, where the fallbacks look.", PERSONAL),
         column("moment", pa.int64(), "When it was written.", unit="µs since 1970"),
+        column("is_reply", pa.bool_(), "Its subject says that it is a reply."),
         column("dangling", pa.bool_(), "A reply that does not say to what."),
         column("sender", pa.string(), "Address of its author.", PERSONAL),
         column("customers", STRINGS, "Addresses that its ticket names as the requester's.", PERSONAL),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 DAY = 86_400_000_000
@@ -50,6 +50,7 @@ class Seat(NamedTuple):
 
     moment: int | None
     node: str
+    is_reply: bool
     dangling: bool
     is_ticket: bool
 
@@ -72,12 +73,11 @@ class Buckets:
         """Join what the rules accept; `window` in microseconds."""
         for bucket, seats in self._seats.items():
             if len(seats) > 1:
-                pairs = _ticket(seats) if bucket.startswith("t") else _subject(seats, window)
-                for one, two in pairs:
+                for one, two in _RULES[bucket[0]](seats, window):
                     sets.union(one, two)
 
 
-def _ticket(seats: list[Seat]) -> Iterator[tuple[str, str]]:
+def _ticket(seats: list[Seat], _window: int) -> Iterator[tuple[str, str]]:
     """A mail that names a ticket's number and its requester belongs to it; two such mails, or two tickets, do not."""
     tickets = [seat.node for seat in seats if seat.is_ticket]
     mails = [seat.node for seat in seats if not seat.is_ticket]
@@ -86,22 +86,35 @@ def _ticket(seats: list[Seat]) -> Iterator[tuple[str, str]]:
 
 
 def _subject(seats: list[Seat], window: int) -> Iterator[tuple[str, str]]:
-    """A reply that does not say to what belongs to what is up to `window` older in its bucket, replies and others.
+    """Between two people, a reply that does not say to what looks for company."""
+    return _near((seat for seat in seats if seat.moment is not None), window, lambda seat: seat.dangling)
+
+
+def _list(seats: list[Seat], window: int) -> Iterator[tuple[str, str]]:
+    """On a mailing list every reply does: there the messages that references name are often not at hand."""
+    return _near((seat for seat in seats if seat.moment is not None), window, lambda seat: seat.is_reply)
+
+
+def _near(seats: Iterable[Seat], window: int, looking: Callable[[Seat], bool]) -> Iterator[tuple[str, str]]:
+    """Join what looks for company with what is up to `window` older, and with replies up to `window` younger.
 
     Each seat is looked at once or twice.
     """
-    ordered = sorted(
-        ((seat.moment, seat.dangling, seat.node) for seat in seats if seat.moment is not None),
-    )
-    previous: tuple[int, int] | None = None
-    start = 0
-    for place, (moment, dangling, node) in enumerate(ordered):
-        if not dangling:
+    ordered = sorted(seats, key=lambda seat: (seat.moment, seat.is_reply, seat.node))
+    moments = [seat.moment or 0 for seat in ordered]
+    previous, start = -1, 0
+    for place, seat in enumerate(ordered):
+        near = previous >= 0 and moments[place] - moments[previous] <= window
+        if near and seat.is_reply:
+            yield ordered[previous].node, seat.node
+        if not looking(seat):
             continue
-        if previous and moment - previous[0] <= window:
-            yield ordered[previous[1]][2], node
-            start = max(start, previous[1])
-        while ordered[start][0] < moment - window:
+        start = max(start, previous)
+        while moments[start] < moments[place] - window:
             start += 1
-        yield from ((ordered[other][2], node) for other in range(start, place))
-        previous, start = (moment, place), place
+        yield from ((ordered[other].node, seat.node) for other in range(start, place))
+        previous = place
+
+
+_RULES = {"s": _subject, "l": _list, "t": _ticket}
+"""What joins the messages of a bucket, by the first letter of its name."""

@@ -35,7 +35,8 @@ class Message:
     """One message, of tonight or of the index. Times are microseconds since 1970; ids and addresses are folded.
 
     `own`: keys that name the message. `references`: keys of its ancestors, the oldest first. `shared`: further keys of
-    its whole thread. `buckets`: where fallbacks look for company. `dangling`: a reply that does not say to what.
+    its whole thread. `buckets`: where fallbacks look for company.
+    `is_reply`: its subject says so; `dangling`: without saying to what.
     `given_role`: the role that its source knows. `customers`: addresses that its ticket names as the requester's.
     """
 
@@ -46,6 +47,7 @@ class Message:
     shared: tuple[str, ...]
     buckets: tuple[str, ...]
     moment: int | None
+    is_reply: bool
     dangling: bool
     sender: str
     given_role: str | None
@@ -125,6 +127,7 @@ def _message(row: _Row, domains: Domains) -> Message:
         shared=tuple(_shared(row, subject.text)),
         buckets=tuple(_bucket(*name) for name in dict.fromkeys(_buckets(row, subject.text, domains))),
         moment=row.moment,
+        is_reply=subject.is_reply,
         dangling=row.kind == "email" and subject.is_reply and not row.header("references"),
         sender=sender,
         given_role=_given_role(row, sender),
@@ -174,7 +177,8 @@ def _ids(text: str) -> list[str]:
     found = _ID.findall(text)
     if found or not text:
         return found
-    return [word for word in text.split()[:REFERENCES] if _BARE_ID.fullmatch(word) and ("@" in word or len(word) > 31)]
+    words = text.split()[: REFERENCES + 1]
+    return words if all(_BARE_ID.fullmatch(word) and ("@" in word or len(word) > 31) for word in words) else []
 
 
 def _shared(row: _Row, subject: str) -> Iterator[str]:
@@ -198,22 +202,22 @@ def _buckets(row: _Row, subject: str, domains: Domains) -> Iterator[tuple[str, .
             yield from (("ticket", number, address) for address in addresses)
         if subject and row.moment is not None:
             yield from (("subject", subject, *who) for who in _company(row, addresses, domains))
+            if name := row.header("list-id"):
+                yield "list", subject, (re.findall(r"<([^<>]+)>", name) or [name])[-1].strip().casefold()
 
 
 def _company(row: _Row, addresses: Iterable[str], domains: Domains) -> Iterator[tuple[str, ...]]:
-    """Yield what makes two mails with one subject one conversation: the same two people, an outsider, or a list."""
+    """Yield what makes two mails with one subject one conversation: the same two people, or an outsider."""
     sender = next(iter(row.addresses("from")), "")
     for other in addresses:
         if sender and other != sender:
             yield "pair", min(sender, other), max(sender, other)
         if domains.names and not domains.own(other):
             yield "outsider", other
-    if name := row.header("list-id"):
-        yield "list", (re.findall(r"<([^<>]+)>", name) or [name])[-1].strip().casefold()
 
 
 def _bucket(*parts: str) -> str:
-    """Return a short name of a bucket; its kind stays readable as the first letter (s for subject, t for ticket)."""
+    """Return a short name of a bucket; its kind stays readable as the first letter (subject, list, ticket)."""
     digest = hashlib.blake2b("\x00".join(parts).encode("utf-8", "surrogatepass"), digest_size=10)
     return parts[0][0] + digest.hexdigest()
 

@@ -143,18 +143,18 @@ def _node(thread_id: str) -> str:
 def _fallbacks(tonight: Sequence[Message], known: pa.Table, params: ThreadParams) -> Buckets:
     """Return the buckets that tonight's messages are in, with those of earlier nights that are in them too."""
     buckets = Buckets()
-    kinds = ("s" if params.by_subject else "") + ("t" if params.by_ticket_number else "")
+    kinds = ("sl" if params.by_subject else "") + ("t" if params.by_ticket_number else "")
     for message in tonight:
         for bucket in message.buckets:
             if bucket[0] in kinds:
-                seat = Seat(message.moment, message.keys[0], message.dangling, message.is_ticket)
+                seat = Seat(message.moment, message.keys[0], message.is_reply, message.dangling, message.is_ticket)
                 buckets.add(bucket, seat)
     hits = list(having(known, "buckets", buckets.names()))
     places = pa.array([row for row, _ in hits], pa.int64())
-    seated = known.select(["moment", "thread_id", "dangling", "source_kind"]).take(places)
+    seated = known.select(["moment", "thread_id", "is_reply", "dangling", "source_kind"]).take(places)
     for (_, bucket), row in zip(hits, seated.to_pylist(), strict=True):
-        ticket = row["source_kind"] == "tickets"
-        buckets.add(bucket, Seat(row["moment"], _node(row["thread_id"]), row["dangling"], ticket))
+        ticket = row.pop("source_kind") == "tickets"
+        buckets.add(bucket, Seat(node=_node(row.pop("thread_id")), is_ticket=ticket, **row))
     return buckets
 
 
