@@ -156,7 +156,7 @@ class _Parser:
         return compact, ""
 
     def _salvage(self, part: str, phrase: str) -> None:
-        """Keep every address-like token: which one is meant can't be known (CVE-2023-27043), and all must be scrubbed."""
+        """Keep every address-like token: which one is meant can't be known (CVE-2023-27043); all must be scrubbed."""
         self.flags.add("address_malformed")
         tokens = list(dict.fromkeys(ADDR_SPEC.findall(part)))
         name = ADDR_SPEC.sub("", phrase).strip(" \"'<>()[]@,") or None

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import urllib.parse
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from tasks.ingest import headers, media, plain_text, tnef
+from tasks.ingest.attachments import SURROGATES, Attachment, proven_type, safe_name
 from tasks.ingest.charsets import decode
 from tasks.ingest.flags import Flags
 from tasks.ingest.html_text import to_text
@@ -18,18 +17,19 @@ from tasks.ingest.mime import MESSAGE_TYPES, Part
 
 TEXT_BYTES = 5 * 2**20
 """A text part is read up to here: more is no letter."""
-NAME_CHARS = 255
-"""File names are kept up to here, as file systems do."""
-SMALLEST_PICTURE = 8_192
-"""Pictures below this many bytes are logos and tracking pixels; no page of text fits into them."""
 STUB_WORDS = 60
 """A plain version shorter than this is a stub when the HTML says five times as much ("your program can't …")."""
 DIFFERENT = 0.5
 """Two versions differ when less than this share of the words of the shorter one is in the other."""
 
 ENCRYPTED = frozenset(
-    ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted", "multipart/encrypted")
-    + ("application/x-microsoft-rpmsg-message",)
+    (
+        "application/pkcs7-mime",
+        "application/x-pkcs7-mime",
+        "application/pgp-encrypted",
+        "application/x-microsoft-rpmsg-message",
+        "multipart/encrypted",
+    )
 )
 SIGNATURES = frozenset(
     (
@@ -57,35 +57,9 @@ LEFT_OUT = (
     | dict.fromkeys(ENCRYPTED, "encrypted")
 )
 """Media type -> flag: parts that hold nothing their author wrote to be read, or nothing that can be read."""
-UNSAFE_NAME = re.compile(r"[\x00-\x1f\x7f/\\:\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 WORDS = re.compile(r"\w+")
 CID_IMAGE = re.compile(r"\bcid:([^\s\"'<>)]{1,200})")
 FORWARD_MARK = "---------- Forwarded message ----------"
-SURROGATES = re.compile(r"[\ud800-\udfff]")
-
-
-@dataclass(slots=True)
-class Attachment:
-    """A file in a mail. `data` are its decoded bytes."""
-
-    name: str | None
-    media_type: str
-    data: bytes = field(repr=False)
-    inline: bool = False
-
-    def row(self) -> dict[str, Any]:
-        """Return the element of the `attachments` column."""
-        digest = hashlib.sha256(self.data).hexdigest()
-        return {"name": self.name, "media_type": self.media_type, "size": len(self.data), "sha256": digest}
-
-    @property
-    def readable(self) -> bool:
-        """Whether read-scans may find a page in it."""
-        return (
-            self.media_type in media.PICTURES
-            and not self.inline
-            and (len(self.data) >= SMALLEST_PICTURE or self.media_type == "application/pdf")
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,29 +260,13 @@ class Body:
 
     def add_file(self, name: str | None, media_type: str, data: bytes, *, inline: bool = False) -> None:
         """Keep a file under the type that its content proves."""
-        proven = media.binary_type(data[:64])
-        claims_text = media_type.partition("/")[0] in ("image", "text", "audio") or media_type == "application/pdf"
-        if proven and proven != media_type:
-            if claims_text and proven.partition("/")[0] != media_type.partition("/")[0]:
-                self.flags.add("attachment_mismatch")
-            media_type = proven if proven != "application/zip" or claims_text else media_type
-        self.attachments.append(Attachment(self._safe_name(name), media_type, data, inline))
+        media_type = proven_type(data, media_type, self.flags)
+        self.attachments.append(Attachment(safe_name(name, self.flags, self.hints), media_type, data, inline))
 
     def _name(self, part: Part) -> str | None:
         value = part.headers.get("content-disposition")
         named = headers.valued(value, self.flags)[1].get("filename") if value else None
         return named or part.params.get("name") or None
-
-    def _safe_name(self, name: str | None) -> str | None:
-        """Return the file name without what a path or a terminal could take amiss; it is only ever metadata."""
-        if not name:
-            return None
-        decoded = headers.words(name, self.flags, self.hints)
-        plain = urllib.parse.unquote(decoded) if "%2" in decoded.lower() or "%5c" in decoded.lower() else decoded
-        if UNSAFE_NAME.search(plain) or len(plain) > NAME_CHARS or plain in (".", ".."):
-            self.flags.add("filename_unsafe")
-            plain = UNSAFE_NAME.sub("_", re.split(r"[/\\]", plain)[-1])
-        return SURROGATES.sub("\ufffd", plain)[:NAME_CHARS].strip(" .") or headers.UNNAMED
 
     def embedded(self) -> Iterator[Attachment]:
         """Yield the attachments that read-scans may read."""

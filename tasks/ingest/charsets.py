@@ -88,7 +88,7 @@ BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe
 DETECT_BYTES = 4_096
 """Detection looks at this many bytes around the first that are not ASCII: more costs time and changes no verdict."""
 UTF7_SHIFTED = re.compile(rb"\+[A-Za-z0-9+/]*-?")
-UTF7_MARKS = frozenset("!\"#$%*;=@[]^_`{|}+ \r\n")
+UTF7_MARKS = frozenset('!"#$%*;=@[]^_`{|}+ \r\n')
 """ASCII that UTF-7 may encode without hiding markup: set O of RFC 2152 less `<`, `>` and `&`."""
 LABEL = re.compile(r"[a-z0-9][a-z0-9 ._:+-]{0,39}")
 
@@ -173,7 +173,7 @@ def _guess(data: bytes) -> str:
     """Return the codec that charset-normalizer finds most likely; Windows-1252 when it finds none."""
     if _mostly_utf8(data):
         return "utf-8"
-    from charset_normalizer import from_bytes  # 60 ms to import, and most mail never needs it
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - 60 ms to import, and most mail never needs it
 
     first = next(i for i, byte in enumerate(data) if byte > 127) if not data.isascii() else 0
     sample = data[max(0, first - 512) : first + DETECT_BYTES]

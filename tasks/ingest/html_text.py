@@ -8,34 +8,29 @@ from functools import lru_cache
 from tasks.ingest import css
 from tasks.ingest.css import Look
 from tasks.ingest.flags import Flags
+from tasks.ingest.html_elements import (
+    BEGINNING,
+    BLOCKS,
+    CLOSES_P,
+    DROPPED,
+    IMPLYING,
+    INLINE,
+    PARAGRAPHS,
+    SCOPES,
+    VOID,
+)
 from tasks.ingest.html_tokens import attributes, tokens, unescape
+from tasks.ingest.text_writer import TextWriter
 
 HTML_CHARS = 5_000_000
 """HTML longer than this is cut: no letter is, and no more than a second is spent on one part."""
 DEPTH = 256
 """Open elements beyond this depth are not kept apart (catalogue D3)."""
-QUOTE_DEPTH = 20
-"""Quotation marks at most in front of a line."""
 LINK_CHARS = 200
 """A link's target longer than this is a tracking code: only its label is kept."""
 
-VOID = frozenset("area base br col embed frame hr img input link meta param source track wbr basefont bgsound".split())
-PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre".split())
-BLOCKS = PARAGRAPHS | frozenset(
-    "div li tr dt dd form fieldset address article section header footer main nav aside center caption hr figure"
-    " figcaption legend thead tbody tfoot details summary body html option".split()
-)
-SCOPES = frozenset("table td th ul ol".split())
-"""Elements that an end tag inside can't close past."""
-DROPPED = frozenset("svg math object applet select datalist audio video canvas".split())
-CLOSES_P = PARAGRAPHS | frozenset("div form fieldset address article section header footer center hr".split())
-INLINE = frozenset("b i u s strong em small big sup sub tt code strike del ins font span abbr nobr cite q o:p".split())
-IMPLYING = CLOSES_P | frozenset("li td th tr tbody thead tfoot option".split())
-BEGINNING = DROPPED | frozenset("a blockquote li td th ul ol pre".split())
-"""Elements that do something when they begin or end, besides breaking the line."""
 SPACE = re.compile(r"[ \t\r\n\f]+")
 WEB = re.compile(r"(?:https?://|ftp://|mailto:|tel:)", re.IGNORECASE)
-BLANK_LINES = re.compile(r"\n{3,}")
 
 
 SHORT_TAG = 500
@@ -104,72 +99,10 @@ def to_text(source: str, flags: Flags) -> str:
     return reader.writer.result()
 
 
-class _Writer:
-    """Lines of text with their quotation marks; breaks are asked for and written when text follows."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.line: list[str] = []
-        self.marker = ""
-        self.cell = False
-        self.quotes = 0
-        self.indent = 0
-        self.gap: int | None = None
-
-    def text(self, text: str) -> None:
-        """Write text whose spaces are folded already."""
-        if not self.line:
-            text = text.lstrip(" ")
-            if not text:
-                return
-            if self.gap is not None and self.lines:
-                self._push("", min(self.gap, self.quotes))
-            self.gap = None
-            self.line.append(" " * self.indent + self.marker)
-            self.marker = ""
-        elif self.cell and text != " ":
-            self.line.append(" | ")
-            text = text.lstrip(" ")
-        self.cell = False if text != " " else self.cell
-        self.line.append(text)
-
-    def raw(self, text: str) -> None:
-        """Write preformatted text."""
-        first, *rest = text.expandtabs(8).split("\n")
-        self.line.append(first)
-        for line in rest:
-            self.newline()
-            self.line.append(line)
-
-    def newline(self) -> None:
-        """End the line, also an empty one (`<br>`)."""
-        self._push("".join(self.line).rstrip(), self.quotes)
-        self.line, self.cell = [], False
-
-    def block(self) -> None:
-        """End the line if there is one."""
-        if self.line:
-            self.newline()
-        self.cell = False
-
-    def paragraph(self) -> None:
-        """End the line and leave one line free before the next text."""
-        self.block()
-        self.gap = self.quotes if self.gap is None else min(self.gap, self.quotes)
-
-    def _push(self, line: str, quotes: int) -> None:
-        self.lines.append(("> " * min(quotes, QUOTE_DEPTH) + line).rstrip() if quotes else line)
-
-    def result(self) -> str:
-        """Return the text, at most one free line in a row."""
-        self.block()
-        return BLANK_LINES.sub("\n\n", "\n".join(self.lines)).strip("\n")
-
-
 class _Reader:
     def __init__(self, flags: Flags) -> None:
         self.flags = flags
-        self.writer = _Writer()
+        self.writer = TextWriter()
         self.stack: list[_Open] = []
         self.scopes: list[dict[str, int]] = [{}]
         self.overflow = 0

@@ -10,6 +10,8 @@ import html
 import re
 from collections.abc import Iterator
 
+from tasks.ingest.html_elements import RAW
+
 TAG_CHARS = 16_384
 """A tag longer than this is cut at the next `>` (a data: URI in `src` stays within quotes and is allowed for apart)."""
 ODD_TAGS = 100
@@ -21,10 +23,6 @@ QUOTED_TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]{0,40})((?:[^>"']++|"[^"<]*+"|'
 ATTRIBUTE = re.compile(
     r"""([^\s=>"'/]{1,40})[ \t\r\n\f]{0,10}(?:=[ \t\r\n\f]{0,10}(?:"([^"]*)"|'([^']*)'|([^\s>"']*)))?"""
 )
-RAW = frozenset(
-    ("script", "style", "title", "textarea", "xmp", "noframes", "noembed", "iframe", "noscript", "template")
-)
-"""Elements whose content is no text of the document (the standard renders noscript and template as nothing)."""
 BAD_REFERENCE = re.compile(r"&#(?:0*[0-9]{8,}|[xX]0*[0-9a-fA-F]{7,});?")
 DATA_URI = re.compile(r"""=\s{0,5}(["'])\s{0,5}data:[^"'<>]*\1""", re.IGNORECASE)
 

@@ -85,7 +85,7 @@ def read(item: Item, params: MailParams) -> Iterator[Row | Rejected | Embedded]:
 
 def _one(data: bytes, part: str, params: MailParams) -> Iterator[Row | Embedded]:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        from tasks.ingest import outlook  # imports olefile, which most nights need not
+        from tasks.ingest import outlook  # noqa: PLC0415 - imports olefile, which most nights need not
 
         yield from outlook.read(data, part, params.limits, params.addresses)
     else:
@@ -101,14 +101,18 @@ def _packed(item: Item, params: MailParams) -> Iterator[Row | Rejected | Embedde
         spans = mbox.spans(cast(BinaryIO, spool), size) if kind is MailFile.MBOX else iter(((0, size),))
         for number, (offset, length) in enumerate(list(spans)):
             try:
-                if length > params.message_bytes:
-                    raise RecordError("too_large", f"more than {params.message_bytes} bytes")
                 spool.seek(offset)
-                yield from _one(spool.read(length), str(number), params)
+                yield from _one(_capped(spool.read(min(length, params.message_bytes + 1)), params), str(number), params)
             except RecordError as error:
                 if kind is not MailFile.MBOX:
                     raise
                 yield Rejected(str(number), error.reason, error.detail)
+
+
+def _capped(data: bytes, params: MailParams) -> bytes:
+    if len(data) > params.message_bytes:
+        raise RecordError("too_large", f"more than {params.message_bytes} bytes")
+    return data
 
 
 def _unpack(item: Item, target: BinaryIO, params: MailParams) -> int:

@@ -84,4 +84,4 @@ def is_binary(head: bytes) -> bool:
     if controls > len(sample) // 20:
         return True
     nuls = sample.count(0)
-    return 0 < nuls and not 0.3 < nuls / len(sample) < 0.6 and nuls > len(sample) // 50
+    return nuls > 0 and not 0.3 < nuls / len(sample) < 0.6 and nuls > len(sample) // 50

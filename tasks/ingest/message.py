@@ -14,10 +14,32 @@ from tasks.ingest.mime import Limits
 from tasks.source import Embedded, Row
 
 KEPT = frozenset(
-    ("message-id", "in-reply-to", "references", "precedence", "auto-submitted", "x-auto-response-suppress")
-    + ("return-path", "feedback-id", "content-type", "thread-topic", "thread-index", "x-autoreply", "x-autorespond")
-    + ("x-mailer", "user-agent", "x-loop", "x-failed-recipients", "sender", "delivered-to", "importance")
-    + ("disposition-notification-to", "x-ms-exchange-generated-message-source", "x-campaign-id", "content-language")
+    [
+        "message-id",
+        "in-reply-to",
+        "references",
+        "precedence",
+        "auto-submitted",
+        "x-auto-response-suppress",
+        "return-path",
+        "feedback-id",
+        "content-type",
+        "thread-topic",
+        "thread-index",
+        "x-autoreply",
+        "x-autorespond",
+        "x-mailer",
+        "user-agent",
+        "x-loop",
+        "x-failed-recipients",
+        "sender",
+        "delivered-to",
+        "importance",
+        "disposition-notification-to",
+        "x-ms-exchange-generated-message-source",
+        "x-campaign-id",
+        "content-language",
+    ]
 )
 """Headers that threads, strip-replies and filter-irrelevant read."""
 KEPT_PREFIXES = ("list-", "x-spam-")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from email.utils import format_datetime
 from typing import Any
 
-from olefile import OleFileIO
+from olefile import OleFileIO  # type: ignore[import-untyped]  # no type information in this library
 from oxmsg.domain import model
 from oxmsg.properties import Properties
 from oxmsg.storage import Storage
@@ -15,7 +15,7 @@ from oxmsg.storage import Storage
 from tasks.errors import RecordError
 from tasks.ingest import headers, message, plain_text, rtf
 from tasks.ingest.body import FORWARD_MARK, Body, Segment
-from tasks.ingest.charsets import codec, decode
+from tasks.ingest.charsets import decode
 from tasks.ingest.flags import Flags
 from tasks.ingest.headers import Headers
 from tasks.ingest.mime import Limits

@@ -12,8 +12,10 @@ UNPACKED_BYTES = 20 * 2**20
 DEPTH = 500
 """Groups nested deeper are read as if they were not opened."""
 DICTIONARY = (
-    rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans SerifSymbol"
-    rb"ArialTimes New RomanCourier{\colortbl\red0\green0\blue0" + b"\r\n" + rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
+    rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans "
+    rb"SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0"
+    b"\r\n"
+    rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
 )
 """What the dictionary holds at the start (MS-OXRTFCP 2.1.2.1)."""
 TOKEN = re.compile(
@@ -127,7 +129,7 @@ class _State:
 
 
 def content(rtf: bytes) -> tuple[str, bool]:
-    """Return the text inside, and whether it is HTML that Outlook wrapped (`\\fromhtml1`)."""
+    """Return the text inside, and whether it is HTML that Outlook wrapped (it says `fromhtml`)."""
     state = _State()
     for match in TOKEN.finditer(rtf):
         word, number, code, symbol, brace, text = match.groups()
