@@ -166,7 +166,7 @@ def _references(row: _Row) -> Iterator[str]:
     answered_ids = [id_ for id_ in _ids(row.header("in-reply-to")) if id_.casefold() not in people]
     # a parent that the references leave out is the nearest ancestor, so it comes last
     named = list(dict.fromkeys([*listed, *(id_ for id_ in answered_ids[:1] if id_ not in listed)]))
-    own = _message_id(row.native)
+    own = _message_id(row.native) if row.kind == "email" else ""
     kept = [id_ for id_ in named if id_ != own]
     kept = kept if len(kept) <= REFERENCES else kept[: REFERENCES // 2] + kept[-REFERENCES // 2 :]
     yield from (f"mid:{id_}" for id_ in kept)

@@ -39,7 +39,7 @@ def _parents(messages: Sequence[Message]) -> list[int | None]:
     for before, after in _turn_pairs(messages):
         if messages[after].moment is None and parents[after] is None:
             parents[after] = before
-    return parents
+    return _without_circles(parents)
 
 
 def _turn_pairs(messages: Sequence[Message]) -> Iterator[tuple[int, int]]:
@@ -49,16 +49,30 @@ def _turn_pairs(messages: Sequence[Message]) -> Iterator[tuple[int, int]]:
             yield before[2], after[2]
 
 
+def _without_circles(parents: list[int | None]) -> list[int | None]:
+    """Cut each circle of references above its earliest message."""
+    done: set[int] = set()
+    for start in range(len(parents)):
+        path: dict[int, None] = {}
+        at: int | None = start
+        while at is not None and at not in done and at not in path:
+            path[at] = None
+            at = parents[at]
+        if at in path:
+            walked = list(path)
+            parents[min(walked[walked.index(at) :])] = None
+        done.update(path)
+    return parents
+
+
 def _places(messages: Sequence[Message], parents: Sequence[int | None]) -> list[tuple[int, int]]:
-    """Return (moment no earlier than the parent's, depth) for each message; a circle of references is cut."""
+    """Return (moment no earlier than the parent's, depth) for each message."""
     places: list[tuple[int, int] | None] = [None] * len(messages)
     for start in range(len(messages)):
         path: list[int] = []
-        on_path: set[int] = set()
         at: int | None = start
-        while at is not None and places[at] is None and at not in on_path:
+        while at is not None and places[at] is None:
             path.append(at)
-            on_path.add(at)
             at = parents[at]
         above = places[at] if at is not None else None
         for place in reversed(path):
