@@ -30,8 +30,7 @@ UNIT = re.compile(
 FOLLOWING_UNIT = re.compile(r"[ ,\n>?|]{1,12}" + UNIT.pattern, re.IGNORECASE)
 LEADING = re.compile(r"(?:(?<!\w)(?:[A-ZÀ-ÞΑ-Ω][\w'’.-]{1,24}|ul\.|\d{1,6}[a-z]?),? ){1,4}$")
 NOT_PLACES = frozenset(
-    "phone tel fax mobile cell email e-mail office home work thanks thank regards dear hi hello the i we you please subject from to cc sent date name "
-    "address my is are was it its at in live located moved order invoice ship website url www http https company title age".split()
+    ["phone", "tel", "fax", "mobile", "cell", "email", "e-mail", "office", "home", "work", "thanks", "thank", "regards", "dear", "hi", "hello", "the", "i", "we", "you", "please", "subject", "from", "to", "cc", "sent", "date", "name", "address", "my", "is", "are", "was", "it", "its", "at", "in", "live", "located", "moved", "order", "invoice", "ship", "website", "url", "www", "http", "https", "company", "title", "age"]
 )
 MILITARY = re.compile(
     r"(?i)(?<!\w)(?:(?:PSC|Unit|CMR) \d{3,5},? Box \d{2,5}|(?:USS|USNS|USCGC) [A-Z][\w-]{2,24})[\s,]{1,4}(?:APO|FPO|DPO) A[AEP] \d{5}(?!\w)"

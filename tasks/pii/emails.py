@@ -22,6 +22,9 @@ SPOKEN = re.compile(
     rf"(?i)[\w+-]{{1,40}}(?:{DOT}[\w+-]{{1,40}}){{0,3}}{AT}[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?![\w])"
 )
 HALF_SPOKEN = re.compile(rf"(?i)[\w.+-]{{1,64}}@[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?![\w])")
+AT_SIGNS = re.compile(r"(?i)@|©|®|[\[({<_ \t](?:at|a|arobase|æt)[\])}>_ \t]")
+AROUND = 100
+"""Characters to both sides of something like an @ in which an address may stand."""
 BRACKETED = re.compile(r"[\[({<_]|\bdot\b|\bpoint\b|\bDOT\b")
 SPACED = re.compile(r"(?<!\w)(?:[\w.-] ){2,40}@ (?:[\w.-] ){3,40}[\w](?!\w)")
 OCR = re.compile(
@@ -50,11 +53,14 @@ def find_emails(text: str) -> Iterator[Span]:
             for match in pattern.finditer(text):
                 yield _trimmed(match, text, score)
         yield from _loose(text)
-    for match in SPOKEN.finditer(text):
-        if BRACKETED.search(match.group()):
-            yield _trimmed(match, text, 0.85)
-    for match in OCR.finditer(text):
-        yield _trimmed(match, text, 0.8)
+    for near in AT_SIGNS.finditer(text):
+        left, right = max(0, near.start() - AROUND), near.end() + AROUND
+        for match in SPOKEN.finditer(text, left, right):
+            if match.start() <= near.start() < match.end() and BRACKETED.search(match.group()):
+                yield _trimmed(match, text, 0.85)
+        for match in OCR.finditer(text, left, right):
+            if match.start() <= near.start() < match.end():
+                yield _trimmed(match, text, 0.8)
 
 
 def _loose(text: str) -> Iterator[Span]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.pii import rules
 from tasks.pii.addresses import find_addresses
+from tasks.pii.credentials import find_secrets
 from tasks.pii.emails import find_emails, find_urls
+from tasks.pii.islands import find_islands
 from tasks.pii.known import Known
 from tasks.pii.names import find_names
 from tasks.pii.ner import Token, classifier
 from tasks.pii.phones import find_phones
-from tasks.pii.secrets import find_secrets
 from tasks.pii.shadow import Shadow, shadow
 from tasks.pii.spans import Span, joined
 from tasks.pii.structure import find_by_place
 from tasks.pii.windows import windows
+
+PHONE_SURE = 0.6
+"""Probability from which the model's word that digits are a telephone number counts as context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +63,25 @@ def named(texts: Sequence[str], settings: Settings) -> list[list[Token]]:
 
 def spans_of(text: str, lang: str, tokens: Sequence[Token], known: Known, settings: Settings) -> list[Span]:
     """Return what all detectors find in a shadow, joined where it overlaps."""
-    folded = text.lower()
-    found = [*known.find(text), *find_emails(text), *find_urls(text), *find_secrets(text)]
-    for one in (*map(rules.pack, settings.packs), *map(rules.pack_file, settings.pack_files)):
-        found += rules.find(text, folded, one)
-    phones = [(t.start, t.end) for t in tokens if t.label == "PHONE" and t.score > 0.6]
-    found += find_phones(text, folded, settings.regions, phones)
+    phones = [(t.start, t.end) for t in tokens if t.label == "PHONE" and t.score > PHONE_SURE]
+    found = [*known.find(text), *find_urls(text), *find_secrets(text), *identifiers(text, settings, phones)]
+    found += find_islands(text, lambda part: identifiers(part, settings))
     if settings.names:
         found += find_names(text, lang, tokens)
         found += find_by_place(text)
         found += find_addresses(text, tokens)
     kept = [s for s in found if s.score >= settings.min_score and s.entity_type not in settings.keep]
     return joined(kept)
+
+
+def identifiers(text: str, settings: Settings, phones: Sequence[tuple[int, int]] = ()) -> Iterator[Span]:
+    """Yield e-mail addresses, telephone numbers and what the packs know. `phones`: where the model sees a phone."""
+    folded = text.lower() if len(text.lower()) == len(text) else text
+    yield from find_emails(text)
+    yield from find_phones(text, folded, settings.regions, phones)
+    if any(c.isdigit() for c in text):
+        for one in (*map(rules.pack, settings.packs), *map(rules.pack_file, settings.pack_files)):
+            yield from rules.find(text, folded, one)
 
 
 def located(made: Shadow, spans: Iterable[Span]) -> list[Span]:

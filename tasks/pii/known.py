@@ -23,18 +23,31 @@ MIN_WORD, MIN_VALUE = 3, 4
 MAX_FORMS = 2000
 """Forms searched for in one record: a thread of some hundred participants."""
 ROLES = frozenset(
-    "info support sales admin office contact help helpdesk service services customer customers care noreply no-reply donotreply do-not-reply billing accounts "
-    "hr jobs enquiries inquiries team mail postmaster webmaster news newsletter orders marketing hello reply notifications notification system test user".split()
+    ["info", "support", "sales", "admin", "office", "contact", "help", "helpdesk", "service", "services", "customer", "customers", "care", "noreply", "no-reply", "donotreply", "do-not-reply", "billing", "accounts", "hr", "jobs", "enquiries", "inquiries", "team", "mail", "postmaster", "webmaster", "news", "newsletter", "orders", "marketing", "hello", "reply", "notifications", "notification", "system", "test", "user"]
 )
 """Local parts of addresses that name no person."""
 
 
+TOKEN = re.compile(r"[^\W_]+")
+GAP = re.compile(r"[\s.,;:_@'’/-]{0,4}")
+"""What may stand between two words of a value."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """One spelling of a value: its words after the first, its type and canonical value, whether it needs a capital."""
+
+    rest: tuple[str, ...]
+    entity_type: str
+    canonical: str
+    capital: bool
+
+
 @dataclass(frozen=True)
 class Known:
-    """What to find again: `forms` maps a folded form to (entity type, canonical value, needs a capital)."""
+    """What to find again: forms by their first word (longest first), and patterns for numbers."""
 
-    forms: dict[str, tuple[str, str, bool]]
-    pattern: re.Pattern[str] | None
+    forms: dict[str, list[Form]]
     numbers: tuple[tuple[re.Pattern[str], str, str], ...]
 
     def find(self, text: str) -> list[Span]:
@@ -42,18 +55,30 @@ class Known:
         return [*self._words(text), *self._numbers(text)]
 
     def _words(self, text: str) -> Iterator[Span]:
-        if self.pattern is None:
+        if not self.forms:
             return
-        for match in self.pattern.finditer(fold(text)):
-            entity_type, value, capital = self.forms[" ".join(match.group().split())]
-            start, end = match.span()
-            if not capital or any(c.isupper() for c in text[start:end]) or not text[start].isalpha():
-                yield Span(start, end, entity_type, 1.0, value)
+        folded = fold(text)
+        tokens = [(m.group(), m.start(), m.end()) for m in TOKEN.finditer(folded)]
+        for index, (first, start, _) in enumerate(tokens):
+            for form in self.forms.get(first, ()):
+                last = index + len(form.rest)
+                if last < len(tokens) and _matches(folded, tokens[index : last + 1], form):
+                    end = tokens[last][2]
+                    if not form.capital or any(c.isupper() for c in text[start:end]) or not text[start].isalpha():
+                        yield Span(start, end, form.entity_type, 1.0, form.canonical)
+                        break
 
     def _numbers(self, text: str) -> Iterator[Span]:
         for pattern, entity_type, value in self.numbers:
             for match in pattern.finditer(text):
                 yield Span(match.start(), match.end(), entity_type, 1.0, value)
+
+
+def _matches(text: str, tokens: list[tuple[str, int, int]], form: Form) -> bool:
+    for expected, (found, start, _), (_, _, before) in zip(form.rest, tokens[1:], tokens, strict=False):
+        if found != expected or not GAP.fullmatch(text, before, start):
+            return False
+    return True
 
 
 def fold(text: str) -> str:
@@ -77,25 +102,21 @@ def known_values(values: Iterable[tuple[str, str]]) -> Known:
 
 @lru_cache(maxsize=512)
 def _known(values: tuple[tuple[str, str], ...]) -> Known:
-    forms: dict[str, tuple[str, str, bool]] = {}
+    forms: dict[tuple[str, ...], Form] = {}
     numbers = []
     for value, entity_type in sorted(values, key=lambda v: -len(v[0])):
-        for form, capital in _forms(value, entity_type):
-            folded = " ".join(fold(form).split())
-            if len(folded) >= MIN_WORD and len(forms) < MAX_FORMS:
-                forms.setdefault(folded, (entity_type, canonical(entity_type, value), capital))
+        form_of = canonical(entity_type, value)
+        for spelling, capital in _forms(value, entity_type):
+            words = tuple(TOKEN.findall(fold(unicodedata.normalize("NFC", spelling))))
+            if words and sum(map(len, words)) >= MIN_WORD and len(forms) < MAX_FORMS:
+                forms.setdefault(words, Form(words[1:], entity_type, form_of, capital))
         number = _number(value, entity_type)
         if number is not None:
-            numbers.append((number, entity_type, canonical(entity_type, value)))
-    return Known(forms, _pattern(forms), tuple(numbers))
-
-
-def _pattern(forms: Iterable[str]) -> re.Pattern[str] | None:
-    listed = sorted(forms, key=len, reverse=True)
-    if not listed:
-        return None
-    spaced = (re.escape(f).replace(r"\ ", r"\s{1,3}") for f in listed)
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(spaced)})(?![^\W_])")
+            numbers.append((number, entity_type, form_of))
+    by_first: dict[str, list[Form]] = {}
+    for words in sorted(forms, key=lambda w: (-len(w), w)):
+        by_first.setdefault(words[0], []).append(forms[words])
+    return Known(by_first, tuple(numbers))
 
 
 def _forms(value: str, entity_type: str) -> Iterator[tuple[str, bool]]:
@@ -104,7 +125,7 @@ def _forms(value: str, entity_type: str) -> Iterator[tuple[str, bool]]:
         yield from _name_forms(value)
     elif entity_type == EMAIL:
         yield value, False
-        local = value.split("@")[0]
+        local = value.split("@", maxsplit=1)[0]
         if len(local) >= 5 and local.casefold() not in ROLES and not is_common(local):
             yield local, False
     elif len(value) >= MIN_VALUE:
@@ -128,12 +149,18 @@ def _name_forms(value: str) -> Iterator[tuple[str, bool]]:
 
 
 def _pairs(first: str, last: str, words: list[str]) -> Iterator[tuple[str, bool]]:
+    """Yield a name's usual pairs of words; punctuation between words does not matter."""
     initial = first[0]
     for form in (
-        " ".join(words), f"{first} {last}", f"{last} {first}", f"{last}, {first}", f"{initial}. {last}", f"{initial} {last}", f"{last} {initial}",
-        f"{last}, {initial}", f"{first} {last[0]}.", f"{first}.{last}", f"{first}_{last}", f"{first}-{last}", f"{last}.{first}",
-        f"{first}{last}", f"{initial}{last}", f"{initial}.{last}", f"{first}{last[0]}", f"{last}{initial}",
-    ):  # fmt: skip
+        " ".join(words),
+        f"{first} {last}",
+        f"{last} {first}",
+        f"{initial} {last}",
+        f"{last} {initial}",
+        f"{first} {last[0]}",
+    ):
+        yield form, len(form) < 6
+    for form in (f"{first}{last}", f"{initial}{last}", f"{first}{last[0]}", f"{last}{initial}"):
         yield form, len(form) < 6
 
 

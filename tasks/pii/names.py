@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tasks.pii.lexicon import (
-    bare,
     is_common,
     is_institution,
     is_name,
@@ -47,7 +46,7 @@ FUNCTION_WORD = 5.8
 """Zipf frequency from which a capital after a name no longer belongs to it."""
 DOMAIN = re.compile(r"\.(?:com|org|net|co|gov|edu|io|doc|pdf|txt|html?)\b", re.IGNORECASE)
 DAY = re.compile(r"\.? ?\d")
-MONTHS = frozenset("jan feb mar apr may jun jul aug sep oct nov dec".split())
+MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
 GROW = 3
 """Words by which a name may grow to either side."""
 

@@ -19,7 +19,7 @@ HEADER = re.compile(
 ADDRESSEE = re.compile(r"[^;,<>\"()\[\]/@\n]{2,60}")
 FORWARDED = re.compile(r"(?i)\b(?:forwarded|sent|written|prepared|approved) by:?\s{1,3}")
 NOTES = re.compile(
-    rf"(?<![\w/])((?:[A-Z][\w.'’\-]{{0,24}}\s{{1,2}}){{1,3}}[A-Z][\w'’\-]{{1,24}})(?=/[A-Za-z ]{{2,24}}(?:[/@]|$))"
+    r"(?<![\w/])((?:[A-Z][\w.'’\-]{0,24}\s{1,2}){1,3}[A-Z][\w'’\-]{1,24})(?=/[A-Za-z ]{2,24}(?:[/@]|$))"
 )
 """A Lotus Notes address, as in `Vince J Kaminski/HOU/ECT@ECT`."""
 VOCATIVE = re.compile(

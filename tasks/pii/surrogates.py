@@ -85,9 +85,9 @@ def _gender(words: list[str], choice: _Choice) -> str:
 
 
 FEMALE = frozenset(
-    "mrs ms miss mme mlle madame mev mej sra senhora nksz nkk hajiya alhaja arabinrin bi mama السيدة الآنسة".split()
+    ["mrs", "ms", "miss", "mme", "mlle", "madame", "mev", "mej", "sra", "senhora", "nksz", "nkk", "hajiya", "alhaja", "arabinrin", "bi", "mama", "السيدة", "الآنسة"]
 )
-MALE = frozenset("mr mnr monsieur sr senhor mnu bwana bw alhaji malam mazi ogbeni السيد አቶ".split())
+MALE = frozenset(["mr", "mnr", "monsieur", "sr", "senhor", "mnu", "bwana", "bw", "alhaji", "malam", "mazi", "ogbeni", "السيد", "አቶ"])
 
 
 def _phone(value: str, choice: _Choice) -> str:

@@ -1,0 +1,61 @@
+"""Identifiers inside islands: base64 that decodes to text, and digits in which OCR read letters."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from tasks.pii.spans import Span
+
+Identify = Callable[[str], Iterable[Span]]
+BASE64 = re.compile(
+    r"(?<![\w+/=-])(?:[A-Za-z0-9+/_-]{16,4096}|(?:[A-Za-z0-9+/]{60,80}\r?\n){1,64}[A-Za-z0-9+/]{4,80})={0,2}(?![\w+/=-])"
+)
+CONFUSED = re.compile(r"(?<![^\W_])[\dOolIiSBZ|](?:[ .-]?[\dOolIiSBZ|]){7,22}(?![^\W_])")
+DIGITS = str.maketrans("OolIi|SBZ", "001111582")
+"""What OCR makes of digits."""
+MIN_DIGITS = 0.6
+"""Share of true digits from which the letters among them count as misread."""
+
+
+def find_islands(text: str, identify: Identify) -> Iterator[Span]:
+    """Yield islands that hold an identifier; `identify` finds identifiers in plain text."""
+    yield from _encoded(text, identify)
+    yield from _misread(text, identify)
+
+
+def _encoded(text: str, identify: Identify) -> Iterator[Span]:
+    for match in BASE64.finditer(text):
+        decoded = _decoded(match.group())
+        found = list(identify(decoded)) if decoded else []
+        if found:
+            yield Span(match.start(), match.end(), found[0].entity_type, 0.8)
+
+
+def _decoded(value: str) -> str:
+    compact = re.sub(r"[\s=]", "", value).replace("-", "+").replace("_", "/")
+    try:
+        text = base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return text if all(c.isprintable() or c in "\r\n\t" for c in text) else ""
+
+
+def _misread(text: str, identify: Identify) -> Iterator[Span]:
+    places = [m.span() for m in CONFUSED.finditer(text) if _digits_with_letters(m.group())]
+    if not places:
+        return
+    mended = list(text)
+    for start, end in places:
+        mended[start:end] = text[start:end].translate(DIGITS)
+    for span in identify("".join(mended)):
+        if any(start < span.end and span.start < end for start, end in places):
+            yield span
+
+
+def _digits_with_letters(value: str) -> bool:
+    letters = sum(c.isalpha() or c == "|" for c in value)
+    digits = sum(c.isdigit() for c in value)
+    return letters > 0 and digits >= MIN_DIGITS * (letters + digits)
