@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from tasks.errors import ConfigError
 
@@ -45,6 +46,17 @@ def merged(old: Lexicon, new: Lexicon) -> Lexicon:
     return joined
 
 
+def fold(text: str) -> str:
+    """Return text for comparison: case folded, blanks and apostrophes of one kind."""
+    return " ".join(text.casefold().replace("’", "'").split())
+
+
+def any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern that finds any of the phrases in folded text, the longest first; none finds nothing."""
+    listed = sorted({fold(phrase) for phrase in phrases}, key=lambda phrase: (-len(phrase), phrase))
+    return re.compile("|".join(re.escape(phrase) for phrase in listed) or r"(?!)")
+
+
 def pinned(value: str) -> str:
     """Return `path#sha256=…` for a path, so that params and fingerprint change when the file does.
 
@@ -59,9 +71,8 @@ def pinned(value: str) -> str:
     return f"{path}#sha256={found}"
 
 
-UserFile = Annotated[
-    str, Field(default="", description="Path of a TOML file that extends ours."), AfterValidator(pinned)
-]
+UserFile = Annotated[str, AfterValidator(pinned)]
+"""Param that takes the path of a user's file, or "" for none; it remembers the file's hash."""
 
 
 def _read(value: str) -> Lexicon:

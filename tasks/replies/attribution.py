@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tasks.replies.layouts import Layouts, fold
+from tasks.lexica import fold
+from tasks.replies.layouts import Layouts
 from tasks.replies.lines import LONGEST, Lines, unquoted
 
 ENDS = (":", "：", "፦", ":*", ":_", "፡")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.lexica import extended
-from tasks.replies.layouts import FRAME, fold
+from tasks.lexica import any_of, extended, fold
+from tasks.replies.layouts import FRAME
 from tasks.replies.lines import RULE, Lines
 
 MOST_WORDS = 6
@@ -49,15 +49,11 @@ def endings(extra: str) -> Endings:
         device=tuple(fold(start) for start in device["starts"]),
         device_words=frozenset(fold(word) for word in device["words"]),
         device_whole=frozenset(fold(line.rstrip(".")) for line in device["whole"]),
-        strong=_any(disclaimer["strong"]),
-        weak=_any(disclaimer["weak"]),
-        footer=_any(disclaimer["footers"]),
-        banner=_any(lexicon["banner"]["phrases"]),
+        strong=any_of(disclaimer["strong"]),
+        weak=any_of(disclaimer["weak"]),
+        footer=any_of(disclaimer["footers"]),
+        banner=any_of(lexicon["banner"]["phrases"]),
     )
-
-
-def _any(phrases: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(fold(p)) for p in sorted(phrases, key=len, reverse=True)) or r"(?!)")
 
 
 def is_device_footer(bare: str, known: Endings) -> bool:

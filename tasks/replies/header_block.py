@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tasks.lexica import fold
 from tasks.replies.attribution import DATE, TIME
-from tasks.replies.layouts import FRAME, Layouts, fold
+from tasks.replies.layouts import FRAME, Layouts
 from tasks.replies.lines import Lines, unquoted
 
 MOST_CONTINUED = 80

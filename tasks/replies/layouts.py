@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.lexica import Lexicon, extended
+from tasks.lexica import Lexicon, extended, fold
 
 FIELDS = ("from", "date", "to", "cc", "subject", "other")
 SEPARATORS = ("original", "forward", "forwarded_by", "above_line")
@@ -44,11 +44,6 @@ class Layouts:
         if words.startswith(self.forwarded_by) and bare[:1] in "-_*=":
             return "forwarded_by"
         return self.separators.get(words)
-
-
-def fold(text: str) -> str:
-    """Return text for comparison: case folded, blanks and apostrophes of one kind."""
-    return " ".join(text.casefold().replace("’", "'").split())
 
 
 @cache

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.lexica import extended
+from tasks.lexica import any_of, extended, fold
 from tasks.replies.endings import strip_frame
-from tasks.replies.layouts import fold
 from tasks.replies.lines import RULE, Lines
 
 DELIMITER = re.compile(r"^(?:--|—|–|__|-- ?)$")
@@ -53,7 +52,7 @@ def words(extra: str) -> Words:
     return Words(
         closing=frozenset(fold(w) for w in lexicon["close"]["closing"]),
         thanks=frozenset(fold(w) for w in lexicon["close"]["thanks"]),
-        list_footer=re.compile("|".join(re.escape(fold(w)) for w in signature["list_footer"])),
+        list_footer=any_of(signature["list_footer"]),
         **named,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tasks.replies.layouts import fold
+from tasks.lexica import fold
 from tasks.replies.lines import Lines, unquoted
 
 LONG_ENOUGH = 20

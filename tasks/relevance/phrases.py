@@ -1,0 +1,59 @@
+"""The phrases of `relevance_phrases.toml`, compiled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from tasks.lexica import any_of, extended, fold
+
+CODE = r"(?<!\d)\d(?:[ -]?\d){3,7}(?!\d)"
+"""A one-time code: four to eight digits, often set in groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The phrases of one reason: `subjects` are beginnings, `patterns` stand anywhere in the text."""
+
+    subjects: Mapping[str, tuple[str, ...]]
+    patterns: Mapping[str, re.Pattern[str]]
+
+    def begins(self, subject: str, name: str = "subject") -> bool:
+        """Say whether a folded subject begins like one of the reason's."""
+        return subject.startswith(self.subjects[name])
+
+    def finds(self, said: str, name: str) -> bool:
+        """Say whether one of the phrases stands in a folded text."""
+        return self.patterns[name].search(said) is not None
+
+    def count(self, said: str, name: str) -> int:
+        """Return how many different phrases stand in a folded text."""
+        return len({hit.group() for hit in self.patterns[name].finditer(said)})
+
+
+@cache
+def phrases(extra: str) -> Mapping[str, Phrases]:
+    """Return the phrases by reason, with a user's file (or "")."""
+    return {reason: _compiled(table) for reason, table in extended("relevance_phrases", extra).items()}
+
+
+def _compiled(table: Mapping[str, Any]) -> Phrases:
+    beginnings = {name: tuple(fold(phrase) for phrase in table[name]) for name in table if name in BEGINNINGS}
+    return Phrases(beginnings, {name: _pattern(table[name]) for name in table if name not in BEGINNINGS})
+
+
+BEGINNINGS = ("subject", "subject_absent", "opening", "senders", "postmaster")
+
+
+def _pattern(listed: Iterable[str]) -> re.Pattern[str]:
+    listed = list(listed)
+    if not any("{" in phrase for phrase in listed):
+        return any_of(listed)
+    return re.compile("|".join(_with_gaps(fold(phrase)) for phrase in listed))
+
+
+def _with_gaps(phrase: str) -> str:
+    return re.escape(phrase).replace(re.escape("{code}"), CODE).replace(re.escape("{…}"), ".{0,40}?")
