@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -102,6 +103,8 @@ class LocalStore:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
             raise _storage_error(error, path.parent) from None
         return partial
 
