@@ -82,6 +82,14 @@ def watch(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
+def _disarmed(function: Callable[..., R], *args: Any) -> R:
+    """Run a call in a worker; a clock that it left armed because it failed must not kill the next one."""
+    try:
+        return function(*args)
+    finally:
+        watch(0)
+
+
 class Workers:
     """A pool of killable worker processes. Use it as a context manager.
 
@@ -108,7 +116,7 @@ class Workers:
 
         Raises WorkerDied when the process ended or `timeout` seconds passed.
         """
-        future = self._pool.schedule(function, args=args, timeout=timeout)
+        future = self._pool.schedule(_disarmed, args=(function, *args), timeout=timeout)
         try:
             result: R = future.result()
         except ProcessExpired as death:
@@ -140,11 +148,14 @@ class Workers:
                     todo[:0] = _after(death, batch, Progress.read(path))
 
 
-class WorkerDied(Exception):
-    """The process that worked on a call is gone. `reason`: timeout or parser_crash."""
+class WorkerDied(TransientError):
+    """The process that worked on a call is gone. `reason`: timeout or parser_crash.
+
+    Where no item can be blamed (a call that is not `each`), a retry may help: somebody may have killed it.
+    """
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+        super().__init__(f"a worker process died: {reason}", remedy="Is memory short? See: daytwo doctor")
         self.reason = reason
 
 
