@@ -69,7 +69,7 @@ def from_rows(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     for field in schema:
         try:
             columns.append(pa.array([row.get(field.name) for row in listed], type=field.type))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError) as error:
+        except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError, OverflowError) as error:
             raise ContractError(f"column {field.name} does not hold {field.type} ({type(error).__name__})") from None
     return pa.Table.from_arrays(columns, schema=schema)
 

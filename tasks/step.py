@@ -187,24 +187,30 @@ def apply(step: Step, table: pa.Table, params: Params) -> StepResult:
     """Run a step so that a record on which it fails costs that record only.
 
     Where the step raises what it should not, the table is halved until the record is alone; that one is quarantined
-    as `step_error` with the name of the exception's class.
+    with the reason of a RecordError, else as `step_error` with the name of the exception's class.
 
-    Raises ContractError and the other errors of daytwo as they come: they stop more than a record.
+    Raises ContractError and the other errors of daytwo as they come, they stop more than a record; and whatever the
+    step raises on no record at all.
     """
     try:
         return step(table, params)
-    except DaytwoError:
-        raise
-    except Exception as error:  # noqa: BLE001 - hostile text may make a library raise anything
-        if table.num_rows == 1:
-            return _failed(step, table, params, type(error).__name__)
+    except DaytwoError as error:
+        if not isinstance(error, RecordError) or not table.num_rows:
+            raise
+        failure = error
+    except Exception as error:  # hostile text may make a library raise anything
+        if not table.num_rows:
+            raise
+        failure = RecordError("step_error", type(error).__name__)
+    if table.num_rows == 1:
+        return _failed(step, table, params, failure)
     half = table.num_rows // 2
     return merge(apply(step, table.slice(0, half), params), apply(step, table.slice(half), params))
 
 
-def _failed(step: Step, table: pa.Table, params: Params, detail: str) -> StepResult:
+def _failed(step: Step, table: pa.Table, params: Params, failure: RecordError) -> StepResult:
     held = Quarantine(step.name, step.fingerprint(params))
-    held.add(table.column("record_id")[0].as_py(), RecordError("step_error", detail))
+    held.add(table.column("record_id")[0].as_py(), failure)
     empty = table.slice(0, 0)
     for name in step.writes:
         empty = batches.with_column(empty, WORK.field(name), [])
@@ -212,11 +218,11 @@ def _failed(step: Step, table: pa.Table, params: Params, detail: str) -> StepRes
 
 
 def merge(first: StepResult, second: StepResult) -> StepResult:
-    """Return two results of one step as one."""
+    """Return two results of one step as one; a column that only one of them has is null in the other's rows."""
     names = {**first.restricted, **second.restricted}
     tables = {n: [r.restricted[n] for r in (first, second) if n in r.restricted] for n in names}
     return StepResult(
-        pa.concat_tables([first.batch, second.batch]),
+        pa.concat_tables([first.batch, second.batch], promote_options="default"),
         pa.concat_tables([first.quarantine, second.quarantine]),
         pa.concat_tables([first.edits, second.edits]),
         Counter(first.report) + Counter(second.report),
