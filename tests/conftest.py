@@ -1,0 +1,67 @@
+"""What all tests share: a key file, killable workers, and the way to the measuring sets."""
+
+import sys
+from pathlib import Path
+
+import cloudpickle
+import pytest
+
+from tasks import keys
+from tasks.keys import KEY_FILE_VARIABLE, Keyring
+from tasks.sandbox import Workers
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+KEYS = Keyring(bytes(range(32)), {1: bytes(range(32, 64))})
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--update-fingerprints", action="store_true", help="Write tests/contract/fingerprints.json anew, then pass."
+    )
+
+
+@pytest.fixture(autouse=True)
+def key_file(tmp_path_factory, monkeypatch):
+    """Put a key file in force, for this process and the workers it starts; the same keys in every run."""
+    path = tmp_path_factory.getbasetemp() / "daytwo.key"
+    if not path.exists():
+        KEYS.save(path)
+    monkeypatch.setattr(keys, "_in_force", [])
+    monkeypatch.setenv(KEY_FILE_VARIABLE, str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Return the folder of the measuring sets, or skip loudly: they lie beside the checkout, not in it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"NOT TESTED: the measuring sets are not at {SHARED_DATA}")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """Two killable workers, for all tests of a module."""
+    with Workers(2) as workers:
+        yield workers
+
+
+class Shipped:
+    """A function of a test module that arrives whole in a worker, which can't import tests."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __reduce__(self):
+        module = sys.modules[self.function.__module__]
+        cloudpickle.register_pickle_by_value(module)
+        try:
+            return cloudpickle.loads, (cloudpickle.dumps(self.function),)
+        finally:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+@pytest.fixture(scope="session")
+def ship():
+    """Return what makes a function of a test travel to a worker."""
+    return Shipped

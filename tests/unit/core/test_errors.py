@@ -1,0 +1,48 @@
+import inspect
+import pickle
+
+import pytest
+
+from tasks import errors
+from tasks.errors import DaytwoError, RecordError
+from tasks.reasons import DROP, QUARANTINE, REASONS
+
+CLASSES = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, DaytwoError)]
+EXIT_CODES = {
+    "DaytwoError": 1,
+    "ConfigError": 2,
+    "DependencyMissing": 3,
+    "TransientError": 4,
+    "RecordError": 0,
+    "ContractError": 5,
+    "ValidationFailed": 6,
+    "PublishConflict": 7,
+    "RunLocked": 75,
+}
+
+
+def test_exit_codes_are_those_of_the_design():
+    assert {c.__name__: c.exit_code for c in CLASSES} == EXIT_CODES
+
+
+@pytest.mark.parametrize("cls", [c for c in CLASSES if c is not RecordError])
+def test_message_and_remedy_cross_a_process_boundary(cls):
+    again = pickle.loads(pickle.dumps(cls("what", remedy="how")))
+    assert (type(again), str(again), again.remedy) == (cls, "what", "how")
+
+
+def test_a_record_error_crosses_with_reason_and_detail():
+    again = pickle.loads(pickle.dumps(RecordError("malformed", "ValueError")))
+    assert (again.reason, again.detail, str(again)) == ("malformed", "ValueError", "malformed: ValueError")
+    assert str(RecordError("malformed")) == "malformed"
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_every_reason_is_a_code_with_a_sentence(code):
+    assert code == code.lower().replace(" ", "_")
+    assert REASONS[code].meaning.endswith(".")
+    assert REASONS[code].remedy.endswith((".", "?")) == (code in QUARANTINE)
+
+
+def test_no_reason_is_both_quarantine_and_drop():
+    assert not QUARANTINE.keys() & DROP.keys()
