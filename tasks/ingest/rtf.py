@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from tasks.ingest.charsets import codec
+from tasks.ingest.charset_labels import LATIN, codec
 
 UNPACKED_BYTES = 20 * 2**20
 """RTF is unpacked up to here (catalogue A24: a header may claim a gigabyte)."""
@@ -168,7 +168,7 @@ def _flush(state: _State) -> None:
         try:
             state.out.append(data.decode(state.group.codec or state.default))
         except UnicodeError:
-            state.out.append(data.decode("cp1252", "daytwo.latin"))
+            state.out.append(data.decode("cp1252", LATIN))
 
 
 def _put(state: _State, text: str) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tasks.ingest import rtf
-from tasks.ingest.charsets import codec, decode
+from tasks.ingest.charset_labels import codec
+from tasks.ingest.charsets import decode
 from tasks.ingest.flags import Flags
 
 MEDIA_TYPES = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))

@@ -1,0 +1,126 @@
+"""Charset labels as mail writes them, the codecs that may be used, and what becomes of stray bytes."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+
+ALIASES: dict[str, str] = {
+    # The labels of https://encoding.spec.whatwg.org/#names-and-labels: mail programs mean the superset.
+    "ascii": "us-ascii",
+    "us-ascii": "us-ascii",
+    "us ascii": "us-ascii",
+    "usascii": "us-ascii",
+    "ansi-x3.4-1968": "us-ascii",
+    "ansi-x3.4-1986": "us-ascii",
+    "iso646-us": "us-ascii",
+    "iso-ir-6": "us-ascii",
+    "utf8": "utf-8",
+    "unicode-1-1-utf-8": "utf-8",
+    "unicode-1-1-utf-7": "utf-7",
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "l1": "cp1252",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso-8859-1-windows-3.0-latin-1": "cp1252",
+    "ansi": "cp1252",
+    "latin2": "iso8859-2",
+    "iso-8859-8-i": "iso8859-8",
+    "iso-8859-8-e": "iso8859-8",
+    "iso-8859-9": "cp1254",
+    "iso-8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gb-2312-80": "gb18030",
+    "gbk": "gb18030",
+    "cn-gb": "gb18030",
+    "x-gbk": "gb18030",
+    "hz-gb-2312": "hz",
+    "big5": "big5hkscs",
+    "cn-big5": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "ks-c-5601-1987": "cp949",
+    "ks-c-5601": "cp949",
+    "ksc5601": "cp949",
+    "euc-kr": "cp949",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "x-euc-jp": "euc_jp",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "macintosh": "mac_roman",
+    "x-mac-roman": "mac_roman",
+    "mac": "mac_roman",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "koi8-ru": "koi8_u",
+    "unicode": "utf-16",
+    "ucs-2": "utf-16",
+    "iso-10646-ucs-2": "utf-16",
+}
+"""Label in mail (lower case, `_` as `-`) -> Python codec."""
+
+ALLOWED = frozenset(
+    codecs.lookup(name).name
+    for name in (
+        *("us-ascii", "utf-8", "utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"),
+        *(f"iso8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16)),
+        *(f"cp{n}" for n in (*range(1250, 1259), 437, 720, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863)),
+        *(f"cp{n}" for n in (864, 865, 866, 869, 874, 932, 949, 950, 1125)),
+        *("koi8_r", "koi8_u", "koi8_t", "kz1048", "ptcp154", "mac_roman", "mac_cyrillic", "mac_greek", "mac_latin2"),
+        *("mac_turkish", "gb18030", "gbk", "gb2312", "hz", "big5", "big5hkscs", "euc_jp", "euc_kr", "shift_jis"),
+        *("iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_3", "iso2022_jp_ext", "iso2022_kr", "johab"),
+    )
+)
+"""Codecs that may be used. Not: unicode_escape, idna, punycode, rot13, and others that no mail program writes."""
+
+STATEFUL = frozenset(
+    codecs.lookup(name).name
+    for name in ("utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "hz", "iso2022_kr")
+) | {name for name in ALLOWED if name.startswith("iso2022")}
+"""Codecs whose text may consist of ASCII bytes only and still not be ASCII."""
+LABEL = re.compile(r"[a-z0-9][a-z0-9 ._:+-]{0,39}")
+LATIN = "daytwo.latin"
+"""Name of the error handler that turns a stray byte into what Windows-1252 makes of it."""
+
+
+@lru_cache(maxsize=1024)
+def codec(label: str) -> str | None:
+    """Return the name of the allowed codec behind a charset label, or None when it is unknown or not allowed."""
+    label = label.strip(" \t\"'").lower().replace("_", "-")
+    for spelling in (label, label.removeprefix("x-"), label.removeprefix("cs")):
+        name = _python_name(ALIASES.get(spelling, spelling))
+        if name:
+            return name if name in ALLOWED else None
+    return None
+
+
+def _python_name(spelling: str) -> str | None:
+    if not LABEL.fullmatch(spelling):
+        return None
+    try:
+        name = codecs.lookup(spelling).name
+    except (LookupError, ValueError):
+        return None
+    return "cp1252" if name == "iso8859-1" else name
+
+
+def strict(data: bytes, name: str) -> str | None:
+    """Return the text if every byte is good, else None."""
+    try:
+        return data.decode(name)
+    except (UnicodeError, ValueError):
+        return None
+
+
+def _latin(error: UnicodeError) -> tuple[str, int]:
+    """Error handler: a byte that the codec does not know becomes what Windows-1252, else Latin-1, makes of it."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    byte = error.object[error.start : error.start + 1]
+    return strict(byte, "cp1252") or byte.decode("latin-1"), error.start + 1
+
+
+codecs.register_error(LATIN, _latin)
