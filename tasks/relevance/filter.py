@@ -39,8 +39,9 @@ class FilterIrrelevantParams(Params):
 def filter_irrelevant(table: pa.Table, params: FilterIrrelevantParams) -> StepResult:
     """Set `drop_reason` on records that are no conversation: auto-replies, bounces, bulk mail, notices, empty ones."""
     rows = table.select([name for name in READS if name in table.column_names]).to_pylist()
-    reasons = [row.get("drop_reason") or _reason(row, params) for row in rows]
-    batch = batches.with_column(table, WORK.field("drop_reason"), reasons)
+    reasons = [None if row.get("drop_reason") else _reason(row, params) for row in rows]
+    kept = [row.get("drop_reason") or reason for row, reason in zip(rows, reasons, strict=True)]
+    batch = batches.with_column(table, WORK.field("drop_reason"), kept)
     return StepResult(batch, report=Counter(reason for reason in reasons if reason))
 
 

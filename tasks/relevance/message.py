@@ -14,9 +14,10 @@ HEAD = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`headers`: name in lower case → folded value. `sender`: the local part of the sender's address.
+    """`headers`: name in lower case → folded value. `sender`, `domain`: the two halves of the sender's address.
 
-    `said`: the folded beginning of the text. `length`: of the whole text. `media_types`: of its attachments.
+    `to`: the addresses of its receivers. `said`: the folded beginning of the text. `length`: of the whole text.
+    `media_types`: of its attachments.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -24,6 +25,8 @@ class Message:
     said: str = ""
     length: int = 0
     sender: str = ""
+    domain: str = ""
+    to: frozenset[str] = frozenset()
     media_types: frozenset[str] = frozenset()
 
     def header(self, name: str) -> str:
@@ -43,12 +46,20 @@ class Message:
 def message(row: Mapping[str, Any]) -> Message:
     """Return the message of a row."""
     text = row["text"] or ""
-    senders = [p["address"] for p in row.get("participants") or () if p["role"] == "from" and p["address"]]
+    people = [(p["role"], *_halves(p["address"])) for p in row.get("participants") or () if p["address"]]
+    sender, domain = next(((local, domain) for role, local, domain in people if role == "from"), ("", ""))
     return Message(
         headers={name.casefold(): fold(value or "") for name, value in dict(row.get("headers") or ()).items()},
         subject=fold(row.get("subject") or ""),
         said=fold(text[:HEAD]),
         length=len(text),
-        sender=senders[0].partition("@")[0].casefold() if senders else "",
+        sender=sender,
+        domain=domain,
+        to=frozenset(f"{local}@{domain}" for role, local, domain in people if role in ("to", "cc")),
         media_types=frozenset(a["media_type"] or "" for a in row.get("attachments") or ()),
     )
+
+
+def _halves(address: str) -> tuple[str, str]:
+    local, _, domain = address.casefold().rpartition("@")
+    return local, domain

@@ -20,6 +20,8 @@ OPENING = 300
 
 STATUS = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d[ -]|\bsmtp\b|\bmailbox\b|\bpermanent(?:ly)?\b")
 NO_REPLY = re.compile(r"no-?reply|do-?not-?reply|donotreply|^otp\b|verif|^security|^notif|^accounts?\b|^alerts?\b")
+LIST_ADDRESSES = ("list-unsubscribe", "list-id", "sender", "return-path", "x-loop")
+
 CODE_ANYWHERE = re.compile(CODE)
 
 
@@ -89,8 +91,8 @@ def is_one_time_code(mail: Message, known: Phrases) -> bool:
 def is_bulk(mail: Message, known: Phrases) -> bool:
     """A newsletter or an announcement; a person's post to a discussion list is none, nor is any reply.
 
-    Announcing headers: List-Unsubscribe-Post (RFC 8058), List-Post: NO (RFC 2369), a sender's Feedback-ID; and, where
-    nobody can post to the list, List-Unsubscribe or Precedence: bulk.
+    Announcing headers: List-Unsubscribe-Post (RFC 8058), List-Post: NO (RFC 2369), a sender's Feedback-ID; and
+    List-Unsubscribe or Precedence: bulk where nothing shows a list that people post to (`_is_post`).
     """
     if mail.is_reply:
         return False
@@ -98,8 +100,10 @@ def is_bulk(mail: Message, known: Phrases) -> bool:
         return True
     if _campaign(mail.header("feedback-id")):
         return True
-    if not mail.has("list-post") and (mail.has("list-unsubscribe") or mail.header("precedence") in ("bulk", "junk")):
-        return not _is_human_list(mail)
+    if mail.has("list-unsubscribe") and not _is_post(mail):
+        return True
+    if mail.header("precedence") in ("bulk", "junk") and not _is_post(mail) and _from_its_own_host(mail):
+        return True
     return known.count(mail.said, "text") >= 2
 
 
@@ -108,9 +112,28 @@ def _campaign(feedback_id: str) -> bool:
     return bool(feedback_id) and not feedback_id.endswith(":amazonses")
 
 
-def _is_human_list(mail: Message) -> bool:
-    """Say whether an old list manager passed on a person's post: List-Id, but no way to leave by one click."""
-    return mail.has("list-id") and not mail.has("list-unsubscribe")
+def _is_post(mail: Message) -> bool:
+    """Say whether a list passed on a post: one can post to it, or it is addressed to the list, not to a subscriber."""
+    if mail.has("list-post"):
+        return True
+    return any(_names(mail.header(name), address) for name in LIST_ADDRESSES for address in mail.to)
+
+
+def _names(header: str, address: str) -> bool:
+    """Say whether a list's address, or one such as `<list>-unsubscribe@` or `owner-<list>@`, stands in a header.
+
+    `=` behind the name is a subscriber's, whose address newsletters write into theirs (VERP).
+    """
+    local, _, domain = address.rpartition("@")
+    if ".".join(domain.split(".")[-2:]) not in header or not local:
+        return False
+    return re.search(rf"(?<![\w.]){re.escape(local)}(?:[-+@>]|\.{re.escape(domain)})", header) is not None
+
+
+def _from_its_own_host(mail: Message) -> bool:
+    """Say whether author and envelope are of one domain: a list manager passes on what others wrote."""
+    host = mail.header("return-path").strip("<> ").rpartition("@")[2]
+    return not host or not mail.domain or host.split(".")[-2:] == mail.domain.split(".")[-2:]
 
 
 def is_spam(mail: Message, known: Phrases) -> bool:
