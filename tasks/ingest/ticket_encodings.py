@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import string
 from typing import BinaryIO
 
 BLOCK = 1 << 20
@@ -23,6 +24,9 @@ _WESTERN = frozenset("àâäáãåæçèéêëìíîïñòóôöõøœùúûüý
 _WESTERN_SHARE = 0.9
 """Share of the non-ASCII characters that must be letters and marks of Western Europe for Windows-1252 to be taken
 without asking the detector, which on short texts takes it for Windows-1250 or a Mac (seen on French and Portuguese)."""
+_SPARSE = 0.4
+"""And there must be fewer of them than this share of the ASCII letters: in Arabic or Russian they are the most."""
+_ASCII_LETTERS = frozenset(string.ascii_letters.encode())
 _MOSTLY = 0.1
 """Up to this share of broken sequences a file counts as UTF-8 with foreign rows in it (mended row by row)."""
 
@@ -42,14 +46,23 @@ def detect(file: BinaryIO) -> str:
 
 
 def _without_mark(head: bytes) -> str | None:
-    """Tell UTF-16 and UTF-32 by where their zero bytes are."""
-    sample = head[: 4096 - len(head[:4096]) % 4]
-    if sample.count(0) < len(sample) * 0.3 or not sample:
+    """Tell UTF-16 and UTF-32 by their zero bytes: the one in which they become spaces, commas and line ends."""
+    sample = head[: 4096 - 4096 % 4]
+    sample = sample[: len(sample) - len(sample) % 4]
+    if sample.count(0) < len(sample) * 0.02 or not sample or _narrow(sample):
         return None
-    zeros = [sample[at::4].count(0) / max(len(sample[at::4]), 1) > 0.7 for at in range(4)]
-    wide = {(False, True, True, True): "utf-32-le", (True, True, True, False): "utf-32-be"}
-    narrow = {(False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be"}
-    return (wide | narrow).get((zeros[0], zeros[1], zeros[2], zeros[3]))
+    for codec in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
+        text = sample.decode(codec, "replace")
+        plain = sum(char.isascii() and (char.isprintable() or char in "\r\n\t") for char in text)
+        if "\0" not in text and text.count("\ufffd") <= 1 and plain >= len(text) * 0.04:
+            return codec
+    return None
+
+
+def _narrow(sample: bytes) -> bool:
+    """Tell a text of single bytes with stray zeros: wide text has zeros in every other byte, or is full of controls."""
+    controls = sum(byte < 32 and byte not in b"\0\t\n\r" for byte in sample)
+    return sample.count(0) < len(sample) * 0.2 and controls < len(sample) * 0.02
 
 
 def _utf8(block: bytes) -> str | None:
@@ -65,7 +78,8 @@ def _utf8(block: bytes) -> str | None:
 def _guess(block: bytes) -> str:
     sample = b"\n".join(line for line in block.splitlines() if not line.isascii())[:65536]
     foreign = [char for char in sample.decode("cp1252", "replace") if char > "\x7f"]
-    if sum(char in _WESTERN for char in foreign) >= len(foreign) * _WESTERN_SHARE:
+    sparse = len(foreign) <= sum(byte in _ASCII_LETTERS for byte in sample) * _SPARSE
+    if sparse and sum(char in _WESTERN for char in foreign) >= len(foreign) * _WESTERN_SHARE:
         return "cp1252"
     from charset_normalizer import from_bytes  # noqa: PLC0415 - slow to import, rarely needed
 

@@ -164,7 +164,7 @@ def _text_kind(text: str, path: Path) -> Kind:
     if media := _foreign_text(start):
         raise other_type(path, media)
     if start[0] in "{[" and re.match(r"[{\[]\s*(?:[\"{\[\]}\d-]|true|false|null|$)", start):
-        return "jsonl" if _by_lines(start) else "json"
+        return "jsonl" if _by_lines(start, named=suffix(path) in (".jsonl", ".ndjson")) else "json"
     if suffix(path) in (".jsonl", ".ndjson", ".json") and re.search(r'^\s*\{\s*"', text, re.MULTILINE):
         return "jsonl"
     if _control_share(text) > 0.05:
@@ -197,12 +197,12 @@ def _foreign_text(start: str) -> str | None:
     return "message/rfc822" if headers >= 2 and _HEADER_LINE.match(lines[0]) else None
 
 
-def _by_lines(start: str) -> bool:
-    """Tell JSON Lines from one JSON document: at least half of two or more lines are whole objects by their ends."""
+def _by_lines(start: str, *, named: bool) -> bool:
+    """Tell JSON Lines from a JSON document: most lines are whole objects by their ends (half, if the name says so)."""
     *lines, last = [line.strip() for line in start.split("\n") if line.strip()]
     lines += [last] if last.endswith("}") else []
     whole = sum(1 for line in lines if line[0] == "{" and line[-1] == "}")
-    return len(lines) >= 2 and whole * 2 >= len(lines)
+    return len(lines) >= 2 and whole * 2 + named > len(lines)
 
 
 def _control_share(text: str) -> float:

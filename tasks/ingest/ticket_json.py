@@ -230,8 +230,9 @@ def _elements(cursor: Cursor, member: str | None) -> Iterator[Piece]:
             cursor.take()
             text = char
         yield Piece(text, member, whole=whole)
-    if not cursor.take():
-        yield Piece("", member, whole=False)
+        if not whole:
+            return
+    cursor.take()
 
 
 def _members(cursor: Cursor) -> Iterator[Piece]:
@@ -249,8 +250,7 @@ def _members(cursor: Cursor) -> Iterator[Piece]:
         else:
             text, whole = cursor.value()
             yield Piece(text, name, listed=False, whole=whole)
-    if not cursor.take():
-        yield Piece("", whole=False)
+    cursor.take()
 
 
 def _key(text: str | None) -> str:

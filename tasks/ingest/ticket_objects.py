@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from tasks.errors import RecordError
 from tasks.ingest.ticket_files import Opened, inspect, suffix
@@ -119,6 +119,8 @@ def _whole(stream: TextIO, limits: Limits) -> Iterator[Found | Rejected]:
         text, whole = cursor.value()
         if text == "":
             cursor.take()
+        if text and re.fullmatch(r"\[\s*\]", text):
+            continue
         found = _element(number, Piece(char if text == "" else text, whole=whole), limits)
         for one in _unwrapped(found) if isinstance(found, Found) else (found,):
             yield one
@@ -127,6 +129,8 @@ def _whole(stream: TextIO, limits: Limits) -> Iterator[Found | Rejected]:
 
 def _unwrapped(found: Found) -> Iterator[Found]:
     """Look one level into `{"ticket": {...}}` and `{"data": {"tickets": [...]}}`."""
+    if any(found.fields.get(name) == [] for name in TABLES[:4]):
+        return
     inner = [value for value in found.fields.values() if isinstance(value, dict)]
     if len(inner) != 1 or len(found.fields) > 2:
         yield found
@@ -185,13 +189,23 @@ def neighbours(path: Path, limits: Limits, *, limit: int) -> People:
 def _join_file(people: People, table: str, path: Path, limits: Limits, limit: int) -> None:
     try:
         opened = inspect(path, limit=limit)
-        with opened.text() as stream:
-            found: Any = from_lines(stream, limits) if opened.kind == "jsonl" else _listed(stream, limits)
-            for one in found:
-                join(people, table, one)
+        for one in _entries(opened, limits):
+            join(people, table, one)
     except (RecordError, Skip):
         return  # it is reported when its own turn comes; the tickets are readable without it
 
 
-def _listed(stream: TextIO, limits: Limits) -> Iterator[Found | Rejected]:
-    return (_element(0, piece, limits) for piece in pieces(stream, limits.chars) if piece.listed)
+def _entries(opened: Opened, limits: Limits) -> Iterator[Found | Rejected]:
+    """Yield the objects of a helper file: its lines, the elements of its lists, or the one object that it is."""
+    with opened.text() as stream:
+        if opened.kind == "jsonl":
+            yield from from_lines(stream, limits)
+            return
+        listed = 0
+        for piece in pieces(stream, limits.chars):
+            if piece.listed:
+                listed += 1
+                yield _element(0, piece, limits)
+    if not listed:
+        with opened.text() as stream:
+            yield from _whole(stream, limits)
