@@ -18,17 +18,18 @@ QUOTED = re.compile(r'"[^"\n@]{1,64}"@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}')
 LITERAL = re.compile(r"[\w.+-]{1,64}@\[[\d.:a-fA-F]{3,45}\]")
 AT = r"(?:[ \t]{0,2}[\[({<][ \t]?(?:at|a|@|arobase|æt)[ \t]?[\])}>][ \t]{0,2}|[ \t]{1,2}(?:at|arobase)[ \t]{1,2}|_at_|[ \t]{1,2}AT[ \t]{1,2})"
 DOT = r"(?:[ \t]{0,2}[\[({<][ \t]?(?:dot|punkt|point|d0t|\.)[ \t]?[\])}>][ \t]{0,2}|[ \t]{1,2}(?:dot|point|DOT)[ \t]{1,2}|_dot_|\.)"
-SPOKEN = re.compile(
-    rf"(?i)[\w+-]{{1,40}}(?:{DOT}[\w+-]{{1,40}}){{0,3}}{AT}[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?![\w])"
-)
+SPOKEN_AT = re.compile(AT, re.IGNORECASE)
+SPOKEN_LOCAL = re.compile(rf"[\w+-]{{1,40}}(?:{DOT}[\w+-]{{1,40}}){{0,3}}$", re.IGNORECASE)
+SPOKEN_DOMAIN = re.compile(rf"[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?!\w)", re.IGNORECASE)
 HALF_SPOKEN = re.compile(rf"(?i)[\w.+-]{{1,64}}@[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?![\w])")
-AT_SIGNS = re.compile(r"(?i)@|©|®|[\[({<_ \t](?:at|a|arobase|æt)[\])}>_ \t]")
-AROUND = 100
-"""Characters to both sides of something like an @ in which an address may stand."""
+LOCAL_SPAN = 64
+"""Characters before an @ in which the local part is looked for."""
 BRACKETED = re.compile(r"[\[({<_]|\bdot\b|\bpoint\b|\bDOT\b")
 SPACED = re.compile(r"(?<!\w)(?:[\w.-] ){2,40}@ (?:[\w.-] ){3,40}[\w](?!\w)")
-OCR = re.compile(
-    r"(?i)[\w.+-]{1,64}[ \t]?(?:@|©|®|\(a\))[ \t]?[\w-]{1,40}[ \t]?[.,][ \t]?(?:c[o0]m|c[o0]\.?za|[o0]rg|net|c[o0]\.?ke|c[o0]m\.?ng|ma|edu|g[o0]v|inf[o0])(?!\w)"
+OCR_AT = re.compile(r"[ \t]?(?:@|©|®|\(a\))[ \t]?")
+OCR_LOCAL = re.compile(r"[\w.+-]{1,64}$")
+OCR_DOMAIN = re.compile(
+    r"(?i)[\w-]{1,40}[ \t]?[.,][ \t]?(?:c[o0]m|c[o0]\.?za|[o0]rg|net|c[o0]\.?ke|c[o0]m\.?ng|ma|edu|g[o0]v|inf[o0])(?!\w)"
 )
 USERINFO = re.compile(r"(?i)\b(?:https?|ftp|sftp|ssh|smb|imaps?|smtp)://([^\s/@:]{1,64}(?::[^\s/@]{1,128})?)@")
 PERSONAL_URL = re.compile(
@@ -51,16 +52,25 @@ def find_emails(text: str) -> Iterator[Span]:
     if "@" in text:
         for pattern, score in ((TIGHT, 1.0), (QUOTED, 0.9), (LITERAL, 0.9), (WRAPPED, 0.9), (SPACED, 0.85)):
             for match in pattern.finditer(text):
-                yield _trimmed(match, text, score)
+                yield _trimmed(*match.span(), text, score)
         yield from _loose(text)
-    for near in AT_SIGNS.finditer(text):
-        left, right = max(0, near.start() - AROUND), near.end() + AROUND
-        for match in SPOKEN.finditer(text, left, right):
-            if match.start() <= near.start() < match.end() and BRACKETED.search(match.group()):
-                yield _trimmed(match, text, 0.85)
-        for match in OCR.finditer(text, left, right):
-            if match.start() <= near.start() < match.end():
-                yield _trimmed(match, text, 0.8)
+    yield from _around(text, SPOKEN_AT, SPOKEN_LOCAL, SPOKEN_DOMAIN, spoken=True)
+    yield from _around(text, OCR_AT, OCR_LOCAL, OCR_DOMAIN, spoken=False)
+
+
+def _around(
+    text: str, at: re.Pattern[str], local: re.Pattern[str], domain: re.Pattern[str], *, spoken: bool
+) -> Iterator[Span]:
+    """Yield addresses around something like an @: first what follows it, then what stands before."""
+    for sign in at.finditer(text):
+        right = domain.match(text, sign.end())
+        offset = max(0, sign.start() - LOCAL_SPAN)
+        left = local.search(text[offset : sign.start()]) if right else None
+        if left is None or right is None:
+            continue
+        start, end = offset + left.start(), right.end()
+        if not spoken or BRACKETED.search(text[start:end]):
+            yield _trimmed(start, end, text, 0.85 if spoken else 0.8)
 
 
 def _loose(text: str) -> Iterator[Span]:
@@ -68,16 +78,15 @@ def _loose(text: str) -> Iterator[Span]:
     for match in PLAIN.finditer(text):
         value = match.group()
         if (" " in value or "\n" in value) and DOMAIN_END.search(value):
-            yield _trimmed(match, text, 0.7)
+            yield _trimmed(*match.span(), text, 0.7)
     for match in HALF_SPOKEN.finditer(text):
-        yield _trimmed(match, text, 0.8)
+        yield _trimmed(*match.span(), text, 0.8)
 
 
 DOMAIN_END = re.compile(r"(?i)\.[ \t]?\n?(?:com|org|net|edu|gov|info|io|me|africa|co|[a-z]{2}|example|invalid|test)$")
 
 
-def _trimmed(match: re.Match[str], text: str, score: float) -> Span:
-    start, end = match.span()
+def _trimmed(start: int, end: int, text: str, score: float) -> Span:
     while start < end and text[start] in "'`*|/=?{~.&!#":
         start += 1
     while end > start and text[end - 1] in "-_.":

@@ -105,6 +105,8 @@ def _plausible_international(value: str) -> bool:
         number = phonenumbers.parse(digits, None)
     except phonenumbers.NumberParseException:
         return False
+    if value.startswith("00"):
+        return phonenumbers.is_valid_number(number)
     return phonenumbers.is_possible_number(number)
 
 

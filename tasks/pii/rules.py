@@ -81,17 +81,27 @@ def _touched(text: str, start: int, end: int) -> bool:
 
 
 def _supported(folded: str, start: int, end: int, rule: Rule) -> bool:
-    if rule.weak and denied(folded, start):
-        return False
+    """Whether the words around a candidate speak for it; a business word nearer than any context word denies it."""
+    against = _denial(folded, start) if rule.weak else -1
     if rule.context is None:
-        return True
-    near = folded[max(0, start - BEFORE) : start] + " " + folded[end : end + AFTER]
-    return rule.context.search(near) is not None
+        return against < 0
+    offset = max(0, start - BEFORE)
+    near = [offset + m.end() for m in rule.context.finditer(folded[offset:start])]
+    if near:
+        return near[-1] > against
+    return against < 0 and rule.context.search(folded[end : end + AFTER]) is not None
+
+
+def _denial(text: str, start: int) -> int:
+    """Return where the business word before the candidate begins, or -1."""
+    offset = max(0, start - REFERENCE_BEFORE)
+    found = DENIED.search(text[offset:start].rstrip(" :.-"))
+    return offset + found.start() if found else -1
 
 
 def denied(text: str, start: int) -> bool:
     """Whether a word such as `order` stands before the candidate that begins at `start`."""
-    return DENIED.search(text[max(0, start - REFERENCE_BEFORE) : start].rstrip(" :.-")) is not None
+    return _denial(text, start) >= 0
 
 
 def context_pattern(words: Sequence[str]) -> re.Pattern[str] | None:

@@ -24,15 +24,16 @@ SPECIAL = re.compile(
     rf"|%[2-7][0-9a-fA-F](?![0-9a-fA-F]{{4}})"
     rf"|=(?:[2-7][0-9A-F]|\r?\n)"
     rf"|</?(?:{INLINE_TAGS})(?:\s[^<>]{{0,200}})?/?>"
-    r"|[^\x00-\x7f][\u0300-\u036f]*|[a-zA-Z][\u0300-\u036f]+"
+    r"|[^\x00-\x7f][\u0300-\u036f]{0,30}|[a-zA-Z][\u0300-\u036f]{1,30}"
 )
-"""What may differ in the shadow; everything between is copied."""
+"""What may differ in the shadow; everything between is copied. Thirty marks on a letter are enough (UAX #15)."""
 LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһԛԝАВЕКМНОРСТУХІЈЅαεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ。．",
     "aeopcyxijsdhqwABEKMHOPCTYXIJSaeiknoptuxABEZHIKMNOPTYX..",
 )
 """Cyrillic and Greek letters that look Latin, and full stops of other scripts."""
-MIXED = re.compile(r"[^\W\d_]*[a-zA-Z@][^\s]*[\u0370-\u04ff][^\s]*|[^\s]*[\u0370-\u04ff][^\s]*[a-zA-Z@][^\s]*")
+OTHER_SCRIPT = re.compile("[\u0370-\u04ff。．]")
+CHUNK = re.compile(r"\S{1,256}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def shadow(text: str) -> Shadow:
     """Return the shadow of `text`, made in time linear in its length."""
     if text.isascii() and not SPECIAL.search(text):
         return Shadow(text, (0,), (0,), (-1,))
-    latin = text if text.isascii() else MIXED.sub(lambda m: m.group().translate(LOOKALIKES), text)
+    latin = CHUNK.sub(_latin, text) if OTHER_SCRIPT.search(text) else text
     pieces: list[str] = []
     starts, origins, widths = [0], [0], [-1]
     position = length = 0
@@ -92,6 +93,13 @@ def shadow(text: str) -> Shadow:
         position = match.end()
     pieces.append(latin[position:])
     return Shadow("".join(pieces), tuple(starts), tuple(origins), tuple(widths))
+
+
+def _latin(chunk: re.Match[str]) -> str:
+    """Return a run of characters with look-alikes made Latin, where it mixes scripts."""
+    found = chunk.group()
+    mixed = OTHER_SCRIPT.search(found) and any(c.isascii() and (c.isalpha() or c == "@") for c in found)
+    return found.translate(LOOKALIKES) if mixed else found
 
 
 @lru_cache(maxsize=65536)
