@@ -13,17 +13,14 @@ from prefect.futures import PrefectFuture
 
 from flows.context import Context, results
 from flows.intake import merge
-from flows.settings import Settings, step_params
+from flows.plan import chain, thread_params
 from tasks import batch as batches
 from tasks.batch import BatchRef
 from tasks.compute import StepOutput, run_step, seal
-from tasks.lineage import fingerprint, lineage
+from tasks.lineage import lineage
 from tasks.partitions import Selection, Sources, Threaded, thread_and_cut
 from tasks.prefect_tasks import submit
-from tasks.registry import CLEAN_STEPS, SOURCES, STEPS, find
 from tasks.step import Params, Step
-from tasks.threads.resolve import VERSION as THREADS_VERSION
-from tasks.threads.resolve import ThreadParams
 
 
 @dataclass
@@ -34,32 +31,6 @@ class Cleaned:
     held: list[pa.Table] = field(default_factory=list)
     fates: list[tuple[str, str, str]] = field(default_factory=list)
     lineage: str = ""
-
-
-def chain(settings: Settings) -> list[tuple[Step, Params]]:
-    """Return the clean steps with the params of the settings.
-
-    Raises ConfigError for an unknown step or param.
-    """
-    for name in settings.steps:
-        find(name, STEPS)
-    return [(s, step_params(s.params, settings.steps.get(s.name, {}), f"steps.{s.name}")) for s in CLEAN_STEPS]
-
-
-def fingerprints(settings: Settings) -> dict[str, str]:
-    """Return the fingerprint of every step and source, by name: what the version record names."""
-    found = {step.name: step.fingerprint(params) for step, params in chain(settings)}
-    threads = thread_params(settings)
-    found["resolve-threads"] = fingerprint("resolve-threads", THREADS_VERSION, threads.model_dump(mode="json"))
-    for name, given in settings.sources.items():
-        source = next(s for s in SOURCES if s.kind == given.kind)
-        found[f"{source.name}:{name}"] = source.fingerprint(step_params(source.params, given.params, name))
-    return found
-
-
-def thread_params(settings: Settings) -> ThreadParams:
-    """Return the params of resolve-threads."""
-    return ThreadParams(own_domains=settings.dataset.own_domains)
 
 
 def resolve_threads(context: Context, selections: Sequence[Selection], known: pa.Table) -> Threaded:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from expectations.schema import QUARANTINE
 from flows.context import Context, results
-from flows.settings import Settings, step_params
+from flows.plan import readings
 from tasks import batch as batches
 from tasks.batch import BatchRef
 from tasks.discover import Found, Piece, Refused, cut, list_files, split_files
@@ -20,13 +20,10 @@ from tasks.keys import keyring
 from tasks.ledger import EXTRACTS
 from tasks.partitions import Selection
 from tasks.prefect_tasks import submit
-from tasks.registry import source_of
 from tasks.sandbox import Lost, Workers
 
 FILES_PER_SPLIT = 2000
 """Files that a worker looks into at once."""
-ATTACHMENT_KIND = "scans"
-"""Attachments of mails that are pictures or PDF are read like scans."""
 
 
 @dataclass
@@ -38,21 +35,6 @@ class Intake:
     selections: list[Selection] = field(default_factory=list)
     manifest: list[str] = field(default_factory=list)
     quarantine: list[pa.Table] = field(default_factory=list)
-
-
-def readings(settings: Settings) -> dict[str, Reading]:
-    """Return how each source of the settings is read.
-
-    Raises ConfigError for a param that the reader does not know.
-    """
-    found = {}
-    scans = source_of(ATTACHMENT_KIND)
-    for name, given in settings.sources.items():
-        source = source_of(given.kind)
-        params = step_params(source.params, given.params, f"sources.{name}.params")
-        attachments = ((ATTACHMENT_KIND, scans.params()),) if given.kind == "email" else ()
-        found[name] = Reading(name, given.kind, params, given.lang_hint, attachments)
-    return found
 
 
 def collect(context: Context) -> Intake:

@@ -15,8 +15,9 @@ from expectations.report import ValidationReport
 from expectations.rules import curated_suite
 from expectations.runner import validate
 from expectations.suites import RunFacts
-from flows.cleaning import Cleaned, fingerprints
+from flows.cleaning import Cleaned
 from flows.context import Context, results
+from flows.plan import fingerprints
 from flows.version import code_version
 from tasks import batch as batches
 from tasks.assemble.examples import Assembled, AssembleParams, assemble, exact_duplicates

@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from expectations.report import ValidationReport, write_docs
 from flows import report
-from flows.cleaning import Cleaned, clean, fingerprints, resolve_threads
+from flows.cleaning import Cleaned, clean, resolve_threads
 from flows.context import Context
 from flows.intake import Intake, collect
 from flows.landing import Landing, build, publish, publish_key, stage_and_validate, without_duplicates
+from flows.plan import step_fingerprints
 from flows.settings import Settings
 from tasks import batch as batches
 from tasks.assemble.examples import example_id
@@ -49,7 +50,8 @@ class Night:
         self.context.scratch.mkdir(mode=0o700)
         intake = collect(self.context)
         latest = self.versions.latest()
-        changed = latest is not None and latest.steps != fingerprints(self.context.settings)
+        steps = step_fingerprints(self.context.settings)
+        changed = latest is not None and not steps.items() <= latest.steps.items()
         if not intake.selections and not changed:
             self._end_unchanged(intake, latest.version if latest else None)
             return

@@ -9,7 +9,9 @@ import subprocess
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from flows.plan import fingerprints
 from flows.settings import Settings
+from tasks.discover import list_files
 from tasks.errors import DaytwoError, DependencyMissing
 from tasks.keys import Keyring
 from tasks.lake import Lake
@@ -77,8 +79,6 @@ def lake(settings: Settings) -> Finding:
 
 def sources(settings: Settings) -> Finding:
     """Look whether every source is there and readable, and whether the settings of sources and steps are known."""
-    from flows.cleaning import fingerprints  # noqa: PLC0415 - imports Prefect
-
     for name, source in settings.sources.items():
         if not os.access(source.path, os.R_OK):
             remedy = f"Correct [sources.{name}] path in daytwo.toml."
@@ -120,10 +120,13 @@ def findings(settings: Settings) -> Iterator[Finding]:
 def check(settings: Settings) -> None:
     """Stop a run before work when something is missing that it needs.
 
-    Raises ConfigError for key, lake and sources, DependencyMissing for programs and models.
+    Raises ConfigError for key, lake, sources and steps, DependencyMissing for programs and models.
     """
     Keyring.load(settings.key_file)
     Lake(settings.lake.restricted, settings.lake.shared).prepare()
+    fingerprints(settings)
+    for source in settings.sources.values():
+        next(list_files(source.path), None)
     for found in (tesseract(), models()):
         needed = found.name != "tesseract" or any(s.kind == "scans" for s in settings.sources.values())
         if needed and not found.ok:

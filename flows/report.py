@@ -51,7 +51,7 @@ class NightReport:
         """Return the report as JSON values, counters sorted by count."""
         values: dict[str, Any] = {}
         for name, value in vars(self).items():
-            values[name] = dict(value.most_common()) if isinstance(value, Counter) else value
+            values[name] = {k: n for k, n in value.most_common() if n} if isinstance(value, Counter) else value
         values["seconds"] = {name: round(seconds, 2) for name, seconds in values["seconds"].items()}
         values["docs_per_s"] = round(self.records["in"] / self.wall_s, 1) if self.wall_s else None
         values["peak_memory_mb"] = peak_memory_mb()

@@ -1,0 +1,60 @@
+"""What a night makes of bad input: a quarantine row or an error with its remedy, never a dead run."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.flows
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
+
+def test_one_bad_file_never_ends_a_run(project, mail):
+    mail(project.inbox / "good.eml", "My parcel is late. Where is it? It was sent last week.")
+    (project.inbox / "empty.eml").write_bytes(b"")
+    (project.inbox / "picture.eml").write_bytes(PNG)
+    (project.inbox / "notes.txt").write_text("buy milk")
+    os.mkfifo(project.inbox / "pipe.eml")
+    (project.inbox / "link.eml").symlink_to("/etc/passwd")
+    done = project.night()
+    assert done["records"] == {"in": 1, "published": 1}
+    assert done["refused"] == {"empty_file": 1, "type_mismatch": 1}
+    assert done["files"] == {"listed": 4, "quarantined": 2, "skipped": 1}
+    waiting = project.daytwo("quarantine", "list", "--json").stdout
+    assert "empty_file" in waiting
+    assert "picture" not in waiting, "file names may be personal"
+
+
+def test_an_empty_folder_is_no_error_and_no_version(project):
+    assert project.inbox.exists()
+    done = project.night()
+    assert (done["status"], done["version"], done["files"]) == ("unchanged", None, {})
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "words"),
+    [
+        ('[sources.inbox]\nkind = "email"\npath = "nowhere"\n', 2, ["nowhere", "Correct the path"]),
+        ('[sources.inbox]\nkind = "email"\npath = "inbox"\nfolder = "x"\n', 2, ["folder", "kind", "lang_hint"]),
+        ('[sources.inbox]\nkind = "fax"\npath = "inbox"\n', 2, ["kind", "'email'"]),
+        ('[source.inbox]\nkind = "email"\npath = "inbox"\n', 2, ["unknown setting source", "sources"]),
+        ('[sources.inbox]\nkind = "email"\npath = "inbox"\n[steps.scrub]\nx = 1\n', 2, ["scrub", "scrub-pii"]),
+        ("", 2, ["no sources", "daytwo init"]),
+        ('[lake]\nrestricted = "daytwo.key"\n[sources.i]\nkind = "email"\npath = "inbox"\n', 2, ["cannot write"]),
+    ],
+)
+def test_a_wrong_setting_stops_before_work(project, settings, code, words):
+    assert project.inbox.exists()
+    project.configure(settings)
+    said = project.night(code)
+    assert [word for word in words if word not in said] == [], said
+
+
+def test_missing_tesseract_stops_before_work_with_the_command_that_installs_it(project):
+    project.configure('[sources.scans]\nkind = "scans"\npath = "inbox"\n')
+    assert project.inbox.exists()
+    done = project.daytwo("run", PATH=str(Path(sys.executable).parent))
+    assert done.returncode == 3, done.stderr
+    assert "apt-get install tesseract-ocr" in done.stderr
