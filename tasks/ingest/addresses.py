@@ -16,6 +16,7 @@ SIMPLE = re.compile(
     r'\s*(?:"([^"\\<>]*)"|([^"<>,;:()@\\\[\]]*))\s*<\s*([^\s<>,;:()"\\\[\]@]+@[^\s<>,;:()"\\\[\]@]+)\s*>\s*'
 )
 BARE = re.compile(r'\s*([^\s<>,;:()"\\\[\]@]+@[^\s<>,;:()"\\\[\]@]+)\s*')
+QUOTED = re.compile(r'"[^"]*"')
 TOKEN = re.compile(
     r"""
     "((?:[^"\\]|\\.)*+)"?                  # 1: quoted string
@@ -83,7 +84,7 @@ class _Parser:
         self.angle: list[str] | None = None
         self.address: str | None = None
         self.comment: list[str] = []
-        self.literal = 0
+        self.quoted = ""
         self.broken = False
         self.begin = 0
 
@@ -127,9 +128,14 @@ class _Parser:
             self.angle.append(match[0])
         elif match[1] is not None:
             self.words.append(re.sub(r"\\(.)", r"\1", match[1]) if "@" not in self.words else match[0])
+            self.quoted = match[0]
+            return
         else:
+            if char == "@" and self.quoted:
+                self.words[-1] = self.quoted  # not a name, the local part of an address
             self.broken = self.broken or char in (")", "]") or (self.address is not None and char is not None)
             self.words.append(" " if match[4] else match[0].removeprefix("\\"))
+        self.quoted = ""
 
     def _finish(self, end: int) -> None:
         if self.angle is not None:  # no closing bracket
@@ -150,7 +156,8 @@ class _Parser:
     def _bare(self, phrase: str) -> tuple[str | None, str]:
         """Split `text a@b` into the address and the rest; several addresses without commas are malformed."""
         compact = re.sub(r"\s*([@.])\s*", r"\1", phrase)
-        if " " in compact or compact.count("@") > 1:
+        unquoted = QUOTED.sub("", compact)
+        if " " in unquoted or unquoted.count("@") > 1:
             self.broken = True
             return None, phrase
         return compact, ""

@@ -16,7 +16,7 @@ HIDING = re.compile(
     r"|(?:^|;)color:transparent|transform:scale\(0"
 )
 SHRUNK = re.compile(r"(?:^|;)(?:max-)?(?:height|width):0(?:px|pt|em|%)?(?:[;!]|$)")
-COLOR = re.compile(r"(?:^|;)color:(#[0-9a-f]{3,8}|[a-z]+|rgba?\([^)]{1,40}\))")
+COLOR = re.compile(r"(?:^|;)color:(#[0-9a-f]{3,8}|rgba?\([^)]{1,40}\)|[a-z]+)")
 BACKGROUND = re.compile(r"(?:^|;)background(?:-color)?:([^;]{0,200})")
 COLOR_VALUE = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\([^)]{1,40}\)|\b[a-z]{3,20}\b")
 RULE = re.compile(r"([^{}]{1,2000})\{([^{}]*)\}")

@@ -134,8 +134,7 @@ class _Reader:
 
     def _space(self) -> None:
         if not self.hidden:
-            if self.writer.line:
-                self.writer.line.append(" ")
+            self.writer.space()
             if self.link is not None and self.link.label is not None:
                 self.link.label.append(" ")
 

@@ -70,7 +70,7 @@ def text_type(head: bytes) -> str:
     for pattern, media_type in TEXTUAL:
         if pattern.match(head):
             return media_type
-    lines = head[:4096].split(b"\n")[:4]
+    lines = [line for line in head[:4096].split(b"\n")[:4] if line.strip()]
     marks = [match[1] for match in map(CSV_LINE.fullmatch, lines[:3]) if match]
     if len(marks) == min(3, len(lines)) and len(set(marks)) == 1 and len(lines) > 1:
         return "text/csv"

@@ -64,6 +64,16 @@ def read(data: bytes, part: str, limits: Limits, most_addresses: int) -> Iterato
 
 
 def _load(data: bytes) -> Storage:
+    """Return the root storage of the file."""
+    try:
+        return _checked(data)
+    except RecordError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the library raises whatever broken sectors lead to
+        raise RecordError("malformed", type(error).__name__) from None
+
+
+def _checked(data: bytes) -> Storage:
     """Return the root storage, after the sizes that its directory claims were added up."""
     with OleFileIO(io.BytesIO(data)) as ole:
         if sum(entry.size for entry in ole.direntries if entry) > len(data) * INFLATION:

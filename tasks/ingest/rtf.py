@@ -144,7 +144,10 @@ def content(rtf: bytes) -> tuple[str, bool]:
         elif symbol is not None:
             _symbol(state, symbol)
     _flush(state)
-    return "".join(state.out).strip("\n\0"), state.html
+    text = "".join(state.out).strip("\n\0")
+    if not text.isascii():  # \\u writes emoji as two halves
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text, state.html
 
 
 def _visible(state: _State) -> bool:

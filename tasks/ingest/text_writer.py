@@ -35,8 +35,15 @@ class TextWriter:
         elif self.cell and text != " ":
             self.line.append(" | ")
             text = text.lstrip(" ")
-        self.cell = False if text != " " else self.cell
+        elif text.startswith(" ") and self.line[-1].endswith(" "):
+            text = text[1:]
+        self.cell = self.cell and text in ("", " ")
         self.line.append(text)
+
+    def space(self) -> None:
+        """Write a space, unless at the beginning of a line or after another one."""
+        if self.line and not self.line[-1].endswith(" "):
+            self.line.append(" ")
 
     def raw(self, text: str) -> None:
         """Write preformatted text."""

@@ -54,8 +54,8 @@ def refused(tmp_path):
 
 def nested(depth):
     lines = [HEAD + b'Content-Type: multipart/mixed; boundary="b0"\n\n']
-    for level in range(1, depth):
-        lines.append(b'--b%d\nContent-Type: multipart/mixed; boundary="b%d"\n\n' % (level - 1, level))
+    link = b'--b%d\nContent-Type: multipart/mixed; boundary="b%d"\n\n'
+    lines += [link % (level - 1, level) for level in range(1, depth)]
     lines.append(b"--b%d\nContent-Type: text/plain\n\nthe core\n" % (depth - 1))
     return b"".join(lines)
 
@@ -292,9 +292,15 @@ def test_a26_duplicate_headers_are_all_kept(mail):
 
 @pytest.mark.parametrize(
     ("data", "reason"),
-    [(b"", "empty_file"), (b"\r\n\r\n\r\n", "not_mail"), (b"\0" * 5_000, "type_mismatch"), (b"%PDF-1.7\n", "type_mismatch"),
-     (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "type_mismatch"), (b"\x7fELF" + b"\0" * 50, "type_mismatch")],
-)  # fmt: skip
+    [
+        (b"", "empty_file"),
+        (b"\r\n\r\n\r\n", "not_mail"),
+        (b"\0" * 5_000, "type_mismatch"),
+        (b"%PDF-1.7\n", "type_mismatch"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "type_mismatch"),
+        (b"\x7fELF" + b"\0" * 50, "type_mismatch"),
+    ],
+)
 def test_a27_b11_files_without_mail_are_quarantined(refused, data, reason):
     assert refused(data) == reason
 
