@@ -15,6 +15,7 @@ MOST_CONTINUED = 80
 
 RECIPIENTS = re.compile(r"[@,;<>/]|=20$")
 NAME_AND_DATE = re.compile(r"^\S.{0,80}? (?:on )?\d{1,2}/\d{1,2}/\d{2,4},? \d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?$")
+TIME_ONLY = re.compile(r"^\d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?$")
 DATE_ONLY = re.compile(r"^(?:=09)?\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4},? \d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?$")
 SENTENCE = re.compile(r"[.!?]$|[.!?] ")
 OUTLOOK_RULE = re.compile(r"^[_\-=*—─]{3,}$")
@@ -100,6 +101,8 @@ def _upwards(lines: Lines, start: int, layouts: Layouts, floor: int) -> tuple[in
             first = above
         elif NAME_AND_DATE.match(bare) or DATE_ONLY.match(bare.strip(FRAME)):
             first, notes = above, True
+        elif TIME_ONLY.match(bare) and above and NAME_AND_DATE.match(f"{lines.bare[above - 1]} {bare}"):
+            first, notes = above - 1, True
         elif notes and first - above == 1 and _is_name(bare) and DATE_ONLY.match(lines.bare[first].strip(FRAME)):
             return above, True
         elif (bare.startswith(('"', "<")) and first - above == 1 and bare.endswith(">") and len(bare) < 120) or (

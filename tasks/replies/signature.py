@@ -82,10 +82,11 @@ def _signature(
     """Return the lines with text of a zone, less a list's footer, and where among them the signature begins."""
     content = list(lines.content(first, end))
     content = content[: _list_footer(lines, content, known)]
-    start = _delimited(lines, content, known)
+    start = _delimited(lines, content, known, sender)
     if start is None:
-        start = _undelimited(lines, content, known, sender)
-    return start, content
+        return _undelimited(lines, content, known, sender), content
+    above = _delimited(lines, content[:start], known, sender)  # a list may have put its own below the author's
+    return (start if above is None else above), content
 
 
 def _list_footer(lines: Lines, content: list[int], known: Words) -> int:
@@ -101,14 +102,15 @@ def _separates(bare: str) -> bool:
     return bool(RULE.match(bare) or DELIMITER.match(bare))
 
 
-def _delimited(lines: Lines, content: list[int], known: Words) -> int | None:
+def _delimited(lines: Lines, content: list[int], known: Words, sender: frozenset[str]) -> int | None:
     """Return the position in `content` of a delimiter with a signature below it."""
     for position in range(len(content) - 2, max(-1, len(content) - MOST_LINES - 2), -1):
         bare = lines.bare[content[position]]
         below = [lines.bare[i] for i in content[position + 1 :]]
         if DELIMITER.match(bare) and _is_short(below, known):
             return position
-        if RULE.match(bare) and len(bare) >= 4 and _looks_signed([b for b in below if not RULE.match(b)], known):
+        said = [b for b in below if not RULE.match(b)]
+        if RULE.match(bare) and len(bare) >= 4 and _looks_signed(said, known, sender):
             return position
     return None
 
@@ -119,12 +121,14 @@ def _is_short(below: list[str], known: Words) -> bool:
     return len(long) <= 2 and max(map(len, below)) <= 250 and (len(below) <= 8 or _is_name(below[0]))
 
 
-def _looks_signed(below: list[str], known: Words) -> bool:
+def _looks_signed(below: list[str], known: Words, sender: frozenset[str]) -> bool:
     """Say whether the lines below a rule are a signature: short, a name, and ways to reach it."""
-    if not below or any(len(b) > LONGEST_LINE for b in below):
+    if not below or any(len(b) > LONGEST_LINE for b in below) or not _is_name(below[0]):
         return False
-    hard = sum(_reachable(b, known) for b in below)
-    return hard >= 1 and _is_name(below[0]) and 2 * sum(_belongs(b, known) for b in below) >= len(below)
+    if below[0].isupper() and sender.isdisjoint(_words(below[0])):
+        return False  # more likely a heading
+    belonging = sum(_belongs(b, known) for b in below)
+    return any(_reachable(b, known) for b in below) and 2 * belonging >= len(below)
 
 
 def _undelimited(lines: Lines, content: list[int], known: Words, sender: frozenset[str]) -> int | None:
@@ -134,8 +138,10 @@ def _undelimited(lines: Lines, content: list[int], known: Words, sender: frozens
         bare = lines.bare[content[position]]
         if RULE.match(bare):
             continue
-        named = _is_name(bare) and (
-            not sender or not sender.isdisjoint(_words(bare)) or _closes(lines, content, position, known)
+        named = (
+            _is_name(bare)
+            and not _is_close(bare, known)
+            and (not sender or not sender.isdisjoint(_words(bare)) or _closes(lines, content, position, known))
         )
         if named and _good([lines.bare[i] for i in content[position:]], known, sender):
             best = position
@@ -179,6 +185,10 @@ def _is_first_name(lines: Lines, content: list[int], position: int) -> bool:
         return False
     below = lines.bare[content[position + 1]]
     return len(_words(lines.bare[content[position]])) == 1 and _is_name(below) and len(_words(below)) > 1
+
+
+def _is_close(bare: str, known: Words) -> bool:
+    return fold(bare.strip(" ,.!-–—*_")) in known.closing | known.thanks
 
 
 def _closes(lines: Lines, content: list[int], position: int, known: Words) -> bool:

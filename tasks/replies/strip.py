@@ -231,7 +231,7 @@ def _strip_row(row: Mapping[str, Any], params: StripRepliesParams, thread: Threa
     message = Message(
         careful=row.get("source_kind") == "tickets",
         forwarded=bool(layouts(params.layouts_file).forward_subject.match(subject)),
-        sender=name_words([value for p in people for value in (p["name"], p["address"])]),
+        sender=name_words([value for p in people if p["name"] for value in (p["name"], p["address"])]),
         author=_author(row),
         thread=thread,
     )
