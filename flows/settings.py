@@ -17,6 +17,8 @@ from expectations.rules import Thresholds
 from tasks.errors import ConfigError
 
 CONFIG_NAME = "daytwo.toml"
+DATASET_NAME = "[a-z0-9][a-z0-9_-]{0,62}"
+"""Pattern of a dataset's name: it becomes a folder and part of object keys."""
 
 
 class Section(BaseModel):
@@ -44,7 +46,7 @@ class SourceSettings(Section):
 class DatasetSettings(Section):
     """The dataset that the nightly flow lands."""
 
-    name: str = Field("support", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="Its name.")
+    name: str = Field("support", pattern=f"^{DATASET_NAME}$", description="Its name.")
     validation_share: float = Field(0.05, ge=0, le=0.5, description="Share of threads in the validation split.")
     test_share: float = Field(0.05, ge=0, le=0.5, description="Share of threads in the test split.")
     max_chars: int = Field(200_000, ge=1, description="Longest example, in code points; longer ones are quarantined.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ import typer
 from rich.table import Table
 
 from flows.commands.console import ConfigOption, JsonOption, err, out, print_json
-from flows.settings import load
+from flows.settings import DATASET_NAME, load
 from tasks.errors import ConfigError
 from tasks.lake import Lake
 
@@ -24,8 +25,13 @@ def _lake(config: Path | None) -> Lake:
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Return dataset and version of `support@3`; without a version, latest."""
+    """Return dataset and version of `support@3`; without a version, latest.
+
+    Raises ConfigError for what can't be the name of a dataset.
+    """
     dataset, _, version = name.partition("@")
+    if not re.fullmatch(DATASET_NAME, dataset):
+        raise ConfigError(f"{dataset!r} can't be the name of a dataset", remedy="See: daytwo datasets list")
     return dataset, version or "latest"
 
 

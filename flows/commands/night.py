@@ -32,8 +32,11 @@ def run(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
 def _run(settings: Settings, config: Path | None) -> dict[str, Any]:
     from flows import server  # noqa: PLC0415
     from flows.preflight import check  # noqa: PLC0415
+    from tasks.lock import run_lock  # noqa: PLC0415
 
     check(settings)
+    with run_lock(settings.lake.restricted / "ledger" / "run.lock"):
+        pass  # whoever would have to wait is told so before a server is started; the flow takes the lock itself
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")  # its log stands in the UI
     with ExitStack() as stack:
         with err.status("starting Prefect"):
@@ -101,10 +104,12 @@ def demo(
     from flows.demo.corpus import write_corpus  # noqa: PLC0415
     from flows.starter import write_key, write_settings  # noqa: PLC0415
 
-    if fresh and (to / "daytwo.toml").exists():
-        shutil.rmtree(to)
-    to.mkdir(parents=True, exist_ok=True)
     config = (to / "daytwo.toml").absolute()
+    if config.exists() and not (to / "truth.json").exists():
+        raise ConfigError(f"{to} holds a project that is no demo", remedy="Choose another folder with --to.")
+    if fresh:
+        _remove_demo(to)
+    to.mkdir(parents=True, exist_ok=True)
     if not config.exists():
         with err.status("writing sample mail, tickets and scans"):
             write_corpus(to / "inbox", to / "truth.json")
@@ -117,6 +122,14 @@ def demo(
         return
     show(done, settings)
     out.print(f"\nSettings  {config}   (cd {to} and every command finds it)")
+
+
+def _remove_demo(folder: Path) -> None:
+    """Remove what a demo makes, and nothing else that lies there."""
+    for name in ("inbox", "daytwo-lake"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in ("truth.json", "daytwo.toml", "daytwo.key"):
+        (folder / name).unlink(missing_ok=True)
 
 
 def up(config: ConfigOption = None) -> None:

@@ -16,14 +16,21 @@ def init(
 ) -> None:
     """Write a commented daytwo.toml and a key file (mode 0600: back it up, and keep it out of the lake).
 
-    Example: daytwo init
+    A settings file that is there is kept, and only the key file that it names is made. Example: daytwo init
     """
+    from flows.settings import CONFIG_NAME, load  # noqa: PLC0415
     from flows.starter import write_key, write_settings  # noqa: PLC0415
 
+    config = folder / CONFIG_NAME
+    if config.exists():
+        key = load(config).key_file
+        write_key(key)
+        out.print(f"Wrote {key}; {config} was there and is kept.")
+        return
     folder.mkdir(parents=True, exist_ok=True)
-    write_settings(folder / "daytwo.toml")
+    write_settings(config)
     write_key(folder / "daytwo.key")
-    out.print(f"Wrote {folder / 'daytwo.toml'} and {folder / 'daytwo.key'}. Add your sources, then: daytwo run")
+    out.print(f"Wrote {config} and {folder / 'daytwo.key'}. Add your sources, then: daytwo run")
 
 
 def doctor(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
