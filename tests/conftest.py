@@ -20,15 +20,22 @@ def pytest_addoption(parser):
     )
 
 
-@pytest.fixture(autouse=True)
-def key_file(tmp_path_factory, monkeypatch):
-    """Put a key file in force, for this process and the workers it starts; the same keys in every run."""
+@pytest.fixture(scope="session", autouse=True)
+def session_key(tmp_path_factory):
+    """Put a key file in force for all tests and the workers they start; the same keys in every run."""
     path = tmp_path_factory.getbasetemp() / "daytwo.key"
-    if not path.exists():
-        KEYS.save(path)
+    KEYS.save(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(KEY_FILE_VARIABLE, str(path))
+        yield path
+
+
+@pytest.fixture(autouse=True)
+def key_file(session_key, monkeypatch):
+    """Return the key file in force; whatever a test does to it, the next one finds it."""
     monkeypatch.setattr(keys, "_in_force", [])
-    monkeypatch.setenv(KEY_FILE_VARIABLE, str(path))
-    return path
+    monkeypatch.setenv(KEY_FILE_VARIABLE, str(session_key))
+    return session_key
 
 
 @pytest.fixture(scope="session")
