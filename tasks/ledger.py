@@ -80,7 +80,7 @@ class Ledger:
 
     def records(self) -> pa.Table:
         """Return the last fate of every record: schema RECORDS, one row a record."""
-        rows = scan(self._folder / "records", RECORDS).sort_by("run_id")  # ids of runs sort by time; a scan has no order
+        rows = scan(self._folder / "records", RECORDS).sort_by("run_id")  # run ids sort by time, a scan has no order
         order = rows.append_column("n", pa.array(range(rows.num_rows), pa.int64())).group_by("record_id")
         last = order.aggregate([("n", "max")]).column("n_max")
         return rows.take(last.sort() if rows.num_rows else last)
