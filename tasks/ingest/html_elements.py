@@ -14,7 +14,7 @@ SCOPES = frozenset("table td th ul ol".split())
 DROPPED = frozenset("svg math object applet select datalist audio video canvas".split())
 CLOSES_P = PARAGRAPHS | frozenset("div form fieldset address article section header footer center hr".split())
 INLINE = frozenset("b i u s strong em small big sup sub tt code strike del ins font span abbr nobr cite q o:p".split())
-IMPLYING = CLOSES_P | frozenset("li td th tr tbody thead tfoot option".split())
+IMPLYING = CLOSES_P | frozenset("a li td th tr tbody thead tfoot option".split())
 BEGINNING = DROPPED | frozenset("a blockquote li td th ul ol pre".split())
 """Elements that do something when they begin or end, besides breaking the line."""
 RAW = frozenset("script style title textarea xmp noframes noembed iframe noscript template".split())

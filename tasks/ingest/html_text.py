@@ -166,13 +166,18 @@ class _Reader:
         elif tag == "li" and scope.get("li"):
             self._pop_to("li")
         elif tag in ("td", "th", "tr", "tbody", "thead", "tfoot"):
-            for cell in ("td", "th"):
-                if self.scopes[-1].get(cell):
-                    self._pop_to(cell)
+            self._end_cell()
             if tag not in ("td", "th") and self.scopes[-1].get("tr"):
                 self._pop_to("tr")
-        elif tag == "option" and scope.get("option"):
-            self._pop_to("option")
+        elif tag in ("option", "a") and scope.get(tag):
+            self._pop_to(tag)
+
+    def _end_cell(self) -> None:
+        scope = self.scopes[-1]
+        if scope.get("td"):
+            self._pop_to("td")
+        elif scope.get("th"):
+            self._pop_to("th")
 
     def _void(self, tag: str, data: str) -> None:
         if self.hidden or self.dropped:
@@ -208,7 +213,7 @@ class _Reader:
         scope = self.scopes[-1]
         scope[tag] = scope.get(tag, 0) + 1
         if tag in SCOPES:
-            self.scopes.append({tag: 1} if tag in ("td", "th") else {})
+            self.scopes.append({tag: 1})
         self.hidden += unseen
         if tag in BEGINNING:
             self._begin(node, given)
@@ -260,9 +265,7 @@ class _Reader:
         if tag == "br" and not self.hidden:
             self.writer.newline()
         if tag in ("tr", "tbody", "thead", "tfoot"):
-            for cell in ("td", "th"):
-                if self.scopes[-1].get(cell):
-                    self._pop_to(cell)
+            self._end_cell()
         if self.scopes[-1].get(tag) or (tag in SCOPES and any(scope.get(tag) for scope in self.scopes[-20:])):
             self._pop_to(tag)
 
