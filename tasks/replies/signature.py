@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.lexica import any_of, extended, fold
+from tasks.lexica import AnyOf, any_of, extended, fold
 from tasks.replies.endings import strip_frame
 from tasks.replies.lines import RULE, Lines
 
@@ -40,7 +40,7 @@ class Words:
     organization: frozenset[str]
     label: frozenset[str]
     street: frozenset[str]
-    list_footer: re.Pattern[str]
+    list_footer: AnyOf
 
 
 @cache
@@ -92,7 +92,7 @@ def _signature(
 def _list_footer(lines: Lines, content: list[int], known: Words) -> int:
     """Return where a mailing list's footer begins: it is boilerplate, not this step's business."""
     for position in range(max(0, len(content) - 8), len(content)):
-        if known.list_footer.search(fold(lines.bare[content[position]])):
+        if known.list_footer.within(fold(lines.bare[content[position]])):
             ruled = position and _separates(lines.bare[content[position - 1]])
             return position - 1 if ruled else position
     return len(content)

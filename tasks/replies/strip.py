@@ -146,6 +146,8 @@ def _zones(lines: Lines) -> Iterator[tuple[int, int]]:
 
 def _cut_blanks(lines: Lines) -> None:
     """Cut the blank lines beside a cut when nothing stands on its other side."""
+    if not any(lines.rules):
+        return
     content = [i for i in range(len(lines)) if lines.bare[i] and lines.rules[i] is None]
     first, last = (content[0], content[-1]) if content else (len(lines), -1)
     i = 0
