@@ -49,9 +49,17 @@ def stops() -> frozenset[str]:
     return frozenset(phrases()["stops"]["words"]) | countries()
 
 
+@cache
+def african_names() -> frozenset[str]:
+    """Return the names of data/african_names.txt, in lower case."""
+    lines = files(__package__).joinpath("data/african_names.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(w.casefold() for line in lines if not line.startswith("#") for w in line.split())
+
+
 def is_name(word: str) -> bool:
-    """Whether the gazetteer has the word."""
-    return word.casefold() in listed("names")
+    """Whether a gazetteer has the word."""
+    folded = word.casefold()
+    return folded in african_names() or folded in listed("names")
 
 
 @lru_cache(maxsize=65536)

@@ -148,10 +148,11 @@ def _guarded(row: _Row, held: Quarantine, work: Any) -> None:
 def _search(row: _Row, known: Known, params: ScrubParams) -> None:
     if max(map(len, row.texts)) > params.max_chars:
         raise RecordError("text_too_long", f"more than {params.max_chars} code points")
-    row.found = engine.find(row.texts, row.record.get("lang"), known, _settings(params))
+    row.found = engine.find(row.texts, row.record.get("lang"), known, settings_of(params))
 
 
-def _settings(params: ScrubParams) -> engine.Settings:
+def settings_of(params: ScrubParams) -> engine.Settings:
+    """Return what the engine needs of the params."""
     return engine.Settings(
         params.packs,
         params.pack_files,
