@@ -15,8 +15,8 @@ PHONE_HEADER = "ticket-{role}-phone"
 """Header that carries a person's phone number to where threads collect their known values."""
 
 
-def row(message: Message, part: str, turn: int, *, max_chars: int, day_first: bool) -> Row:
-    """Return the row of a message. `part` is its unique path in the item, `turn` its place in the export from 0.
+def row(message: Message, part: str, turn: int | None, *, max_chars: int, day_first: bool) -> Row:
+    """Return the row of a message. `part` is its unique path in the item, `turn` its place in its ticket from 0.
 
     Raises RecordError (text_too_long, malformed_row).
     """
@@ -54,9 +54,10 @@ def _participants(message: Message) -> Iterator[dict[str, Any]]:
             yield {"name": name, "address": address, "role": role}
 
 
-def _headers(message: Message, turn: int) -> Iterator[tuple[str, str]]:
+def _headers(message: Message, turn: int | None) -> Iterator[tuple[str, str]]:
     """Yield what resolve-threads needs and no column holds."""
-    yield "ticket-turn", str(turn)
+    if turn is not None:
+        yield "ticket-turn", str(turn)
     for role, person in _people(message):
         if phone := short_text(person.phone) if person else None:
             yield PHONE_HEADER.format(role=role), phone

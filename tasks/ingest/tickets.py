@@ -20,11 +20,14 @@ from tasks.ingest.ticket_message import Message, People
 from tasks.ingest.ticket_objects import Found, Limits, from_document, from_lines, helper_table, neighbours
 from tasks.ingest.ticket_rows import row
 from tasks.ingest.ticket_tables import TableParams, from_csv, from_workbook
+from tasks.ingest.ticket_values import short_text
 from tasks.source import Item, Rejected, Row, Skip, Source
 from tasks.step import Params
 
 TRIED = 20
 """When none of so many first objects holds a text, the file is refused whole, with the remedy, not row by row."""
+MOST_TICKETS = 200_000
+"""Tickets whose rows are counted at a time (20 MB); rows of one ticket stand together in exports, or nearly so."""
 MISMATCHED = "type_mismatch"
 
 
@@ -119,6 +122,7 @@ class _Reader:
         self._people = people
         self._flags = flags
         self._columns: dict[tuple[str, ...], dict[str, str]] = {}
+        self._turns: dict[int, int] = {}
 
     def checked(self, objects: Iterator[Found | Rejected]) -> Iterator[Found | Rejected]:
         """Yield the same objects.
@@ -161,12 +165,31 @@ class _Reader:
         except RecordError as error:
             yield Rejected(found.place, error.reason, error.detail)
             return
-        number = int(found.place.rpartition("/")[2])
-        for turn, message in enumerate(messages):
-            part = found.place if len(messages) == 1 else f"{found.place}/comment/{turn}"
-            yield self._row(message, part, turn if len(messages) > 1 else number, found.flags)
+        except Exception as error:  # noqa: BLE001 - values of types that no dialect foresaw; the other objects go on
+            yield Rejected(found.place, "malformed_row", f"not as its dialect writes it ({type(error).__name__})")
+            return
+        single = len(messages) == 1
+        for number, message in enumerate(messages):
+            part = found.place if single else f"{found.place}/comment/{number}"
+            turn = self._turn_in_ticket(message) if single else number
+            yield self._row(message, part, turn, found.flags)
 
-    def _row(self, message: Message, part: str, turn: int, flags: tuple[str, ...]) -> Row | Rejected:
+    def _turn_in_ticket(self, message: Message) -> int | None:
+        """Return how many rows of its ticket came before, in this file; None for a row that names no ticket.
+
+        Not the number of the row: that changes when tickets are added above it, and with it the record's id would.
+        """
+        key = short_text(message.thread) or short_text(message.native_id)
+        if key is None:
+            return None
+        if len(self._turns) >= MOST_TICKETS:
+            self._turns.clear()
+        ticket = hash(key)
+        turn = self._turns.get(ticket, 0)
+        self._turns[ticket] = turn + 1
+        return turn
+
+    def _row(self, message: Message, part: str, turn: int | None, flags: tuple[str, ...]) -> Row | Rejected:
         try:
             made = row(message, part, turn, max_chars=self._params.max_text_chars, day_first=self._params.day_first)
         except RecordError as error:

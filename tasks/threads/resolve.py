@@ -121,16 +121,19 @@ def _grouped(
         sets.union_all(message.keys)
         if message.record_id in seen:
             sets.union(message.keys[0], _node(seen[message.record_id]))
-    thread_ids = known.column("thread_id").to_pylist()
+    thread_ids = known.column("thread_id").combine_chunks()
+    touched = set(seen.values())
     every_key = {key for message in tonight for key in message.keys}
     for column in ("own", "references", "shared"):
         for row, key in having(known, column, every_key):
-            sets.union(key, _node(thread_ids[row]))
-    _fallbacks(tonight, known, params).link(sets, params.window_days * DAY)
+            touched.add(thread_ids[row].as_py())
+            sets.union(key, _node(thread_ids[row].as_py()))
+    buckets, seated = _fallbacks(tonight, known, params)
+    buckets.link(sets, params.window_days * DAY)
     threads: defaultdict[str, _Thread] = defaultdict(_Thread)
     for message in tonight:
         threads[sets.find(message.keys[0])].new.append(message)
-    for thread_id in set(thread_ids) | set(seen.values()):
+    for thread_id in touched | seated:
         if (root := sets.find(_node(thread_id))) in threads:
             threads[root].known_ids.add(thread_id)
     return list(threads.values())
@@ -140,8 +143,8 @@ def _node(thread_id: str) -> str:
     return "thr:" + thread_id
 
 
-def _fallbacks(tonight: Sequence[Message], known: pa.Table, params: ThreadParams) -> Buckets:
-    """Return the buckets that tonight's messages are in, with those of earlier nights that are in them too."""
+def _fallbacks(tonight: Sequence[Message], known: pa.Table, params: ThreadParams) -> tuple[Buckets, set[str]]:
+    """Return the buckets that tonight's messages are in, and the known threads whose messages are in them too."""
     buckets = Buckets()
     kinds = ("sl" if params.by_subject else "") + ("t" if params.by_ticket_number else "")
     for message in tonight:
@@ -151,11 +154,13 @@ def _fallbacks(tonight: Sequence[Message], known: pa.Table, params: ThreadParams
                 buckets.add(bucket, seat)
     hits = list(having(known, "buckets", buckets.names()))
     places = pa.array([row for row, _ in hits], pa.int64())
-    seated = known.select(["moment", "thread_id", "is_reply", "dangling", "source_kind"]).take(places)
-    for (_, bucket), row in zip(hits, seated.to_pylist(), strict=True):
-        ticket = row.pop("source_kind") == "tickets"
-        buckets.add(bucket, Seat(node=_node(row.pop("thread_id")), is_ticket=ticket, **row))
-    return buckets
+    rows = known.select(["moment", "thread_id", "is_reply", "dangling", "source_kind"]).take(places).to_pylist()
+    for (_, bucket), row in zip(hits, rows, strict=True):
+        seat = Seat(
+            row["moment"], _node(row["thread_id"]), row["is_reply"], row["dangling"], row["source_kind"] == "tickets"
+        )
+        buckets.add(bucket, seat)
+    return buckets, {row["thread_id"] for row in rows}
 
 
 def _recall(threads: Sequence[_Thread], known: pa.Table, generation: int) -> None:

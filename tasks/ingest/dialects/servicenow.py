@@ -59,6 +59,8 @@ def _entries(journal: Any, name: str) -> Iterator[tuple[str, str, str, str]]:
     headings = list(_HEADING.finditer(text))
     if not headings and text.strip():
         yield "", "", "Work notes" if name == "work_notes" else "Additional comments", text
+    if not headings:
+        return
     ends = [heading.start() for heading in headings[1:]] + [len(text)]
     for heading, end in reversed(list(zip(headings, ends, strict=True))):
         yield heading[1], heading[2], heading[3], text[heading.end() : end].strip()

@@ -302,3 +302,17 @@ def test_joins_of_the_zendesk_challenge_are_complete():
         for role, id_ in (("requester", ticket["submitter_id"]), ("assignee", ticket.get("assignee_id"))):
             expected = {"name": users[id_]["name"], "address": users[id_]["email"]} if id_ in users else None
             assert people(row).get(role) == expected
+
+
+def test_an_object_that_no_dialect_foresaw_is_rejected_alone(tmp_path):
+    odd = {"number": "INC2", "short_description": "x", "caller_id": 1, "comments": JOURNAL, "opened_at": {"a": 1}}
+    rows = export(tmp_path, [odd, ZENDESK | {"comments": 7, "via": [1]}, {"id": 1, "text": "fine"}])
+    assert rows[-1]["text"] == "fine"
+
+
+def test_turns_of_a_ticket_do_not_depend_on_what_stands_above(tmp_path):
+    table = "5,first,2026-03-02\n5,second,2026-03-02\n,alone,\n"
+    plain = export(tmp_path, "ticket_id,text,date\n" + table, "a.csv")
+    below = export(tmp_path, "ticket_id,text,date\n4,new,2026-03-03\n" + table, "b.csv")[1:]
+    assert [row["headers"] for row in below] == [row["headers"] for row in plain]
+    assert [row["headers"].get("ticket-turn") for row in plain] == ["0", "1", None]
