@@ -35,12 +35,22 @@ GAP = re.compile(r"[\s.,;:_@'’/-]{0,4}")
 
 @dataclass(frozen=True)
 class Form:
-    """One spelling of a value: its words after the first, its type and canonical value, whether it needs a capital."""
+    """One spelling of a value: its words after the first, its type and canonical value.
+
+    `capital`: it counts only with a capital in it; `misread`: only with a digit in it (OCR's 1 for i).
+    """
 
     rest: tuple[str, ...]
     entity_type: str
     canonical: str
     capital: bool
+    misread: bool = False
+
+    def accepts(self, value: str) -> bool:
+        """Whether the text that has these words is this value."""
+        if self.misread and not any(c.isdigit() for c in value):
+            return False
+        return not self.capital or any(c.isupper() for c in value) or not value[0].isalpha()
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,7 @@ class Known:
                 last = index + len(form.rest)
                 if last < len(tokens) and _matches(folded, tokens[index : last + 1], form):
                     end = tokens[last][2]
-                    if not form.capital or any(c.isupper() for c in text[start:end]) or not text[start].isalpha():
+                    if form.accepts(text[start:end]):
                         yield Span(start, end, form.entity_type, 1.0, form.canonical)
                         break
 
@@ -110,6 +120,8 @@ def _known(values: tuple[tuple[str, str], ...]) -> Known:
             words = tuple(TOKEN.findall(fold(unicodedata.normalize("NFC", spelling))))
             if words and sum(map(len, words)) >= MIN_WORD and len(forms) < MAX_FORMS:
                 forms.setdefault(words, Form(words[1:], entity_type, form_of, capital))
+                misread = tuple(w.replace("i", "l") for w in words)
+                forms.setdefault(misread, Form(misread[1:], entity_type, form_of, capital, misread=True))
         number = _number(value, entity_type)
         if number is not None:
             numbers.append((number, entity_type, form_of))

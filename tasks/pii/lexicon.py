@@ -45,8 +45,9 @@ def countries() -> frozenset[str]:
 
 @cache
 def stops() -> frozenset[str]:
-    """Return words that are never a name by themselves."""
-    return frozenset(phrases()["stops"]["words"]) | countries()
+    """Return words that are never a name by themselves: those of the list, greetings, sign-offs, countries."""
+    spoken = (p for p in phrase_set("greetings") | phrase_set("signoffs") if " " not in p)
+    return frozenset(phrases()["stops"]["words"]).union(countries(), spoken)
 
 
 @cache
