@@ -85,6 +85,7 @@ class _Parser:
         self.address: str | None = None
         self.comment: list[str] = []
         self.quoted = ""
+        self.at = False
         self.broken = False
         self.begin = 0
 
@@ -104,16 +105,13 @@ class _Parser:
             elif char in (",", ";") and self.angle is None:
                 self._finish(match.start())
                 self.begin = match.end()
-            elif char == ":" and self.angle is None and not self._has_at():
+            elif char == ":" and self.angle is None and not self.at and self.address is None:
                 self._reset()
                 self.begin = match.end()
             else:
                 self._take(match, char)
         self._finish(len(self.value))
         return self.found
-
-    def _has_at(self) -> bool:
-        return "@" in self.words or self.address is not None
 
     def _take(self, match: re.Match[str], char: str | None) -> None:
         if char == "<":
@@ -127,12 +125,13 @@ class _Parser:
         elif self.angle is not None:
             self.angle.append(match[0])
         elif match[1] is not None:
-            self.words.append(re.sub(r"\\(.)", r"\1", match[1]) if "@" not in self.words else match[0])
+            self.words.append(re.sub(r"\\(.)", r"\1", match[1]) if not self.at else match[0])
             self.quoted = match[0]
             return
         else:
-            if char == "@" and self.quoted:
-                self.words[-1] = self.quoted  # not a name, the local part of an address
+            if char == "@":
+                self.at = True
+                self.words[-1:] = [self.quoted] if self.quoted else self.words[-1:]  # a local part, not a name
             self.broken = self.broken or char in (")", "]") or (self.address is not None and char is not None)
             self.words.append(" " if match[4] else match[0].removeprefix("\\"))
         self.quoted = ""
@@ -142,7 +141,7 @@ class _Parser:
             self.address, self.angle = "".join(self.angle).strip(), None
             self.broken = True
         phrase = "".join(self.words).strip()
-        if self.address is None and "@" in self.words:
+        if self.address is None and self.at:
             self.address, phrase = self._bare(phrase)
         if self.address is not None:
             self.address = self.address.rpartition(":")[2] if self.address.startswith("@") else self.address

@@ -207,7 +207,7 @@ class Body:
             self._attach(part)
             return []
         segment = self.segment(data, part.media_type, part.params)
-        if self._name(part) and part.headers.get("content-disposition") and segment.text.strip():
+        if not part.first and self._name(part) and part.headers.get("content-disposition") and segment.text.strip():
             self._attach(part)
             self._named.append(segment)
             return []

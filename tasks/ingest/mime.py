@@ -46,6 +46,8 @@ class Part:
     start: int
     end: int
     children: list[Part] = field(default_factory=list, repr=False)
+    first: bool = False
+    """Whether it is the first part of a multipart: there even a named text is the body (RFC 8621 4.1.4)."""
 
     @property
     def body(self) -> bytes:
@@ -136,7 +138,9 @@ class _Walker:
             self.flags.add("truncated")
         default = "message/rfc822" if part.media_type == "multipart/digest" else "text/plain"
         part.children = [self.part(part.buffer, start, end, depth, default) for start, end in spans]
-        if not spans:
+        if part.children:
+            part.children[0].first = True
+        else:
             part.media_type = "text/plain"
 
     def _first_spans(self, part: Part, boundaries: Iterable[bytes]) -> tuple[list[tuple[int, int]], bool]:

@@ -14,7 +14,7 @@ DEEP_QUOTE = re.compile(rf"^[ ]?(?:>[ \t]{{0,2}}){{{QUOTE_DEPTH + 1},}}[^\n]*\n?
 QUOTED = re.compile(r"(>*)( ?)")
 OTHER_LINE_ENDS = ("\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 BINHEX = "(This file must be converted with BinHex"
-PGP_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
+PGP_SIGNED = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Za-z-]{1,40}:[^\n]{0,200}\n){0,10}\n?")
 MARKUP = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE)
 
 
@@ -101,10 +101,10 @@ def _without_armour(text: str, flags: Flags) -> str:
     for kind, flag in (("MESSAGE", "encrypted"), ("SIGNATURE", "signed"), ("PUBLIC KEY BLOCK", "signed")):
         if f"-----BEGIN PGP {kind}" in text:
             text = _cut(text, f"-----BEGIN PGP {kind}", f"\n-----END PGP {kind}", flag, flags)
-    start = text.find(PGP_SIGNED)
-    while start >= 0:
+    return _signed(text, flags)
+
+
+def _signed(text: str, flags: Flags) -> str:
+    if PGP_SIGNED.search(text):
         flags.add("signed")
-        blank = text.find("\n\n", start)
-        text = text[:start] + (text[blank + 2 :] if 0 <= blank - start < 500 else text[start + len(PGP_SIGNED) :])
-        start = text.find(PGP_SIGNED, start)
-    return text
+    return PGP_SIGNED.sub("", text)
