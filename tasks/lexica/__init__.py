@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -55,21 +55,29 @@ def fold(text: str) -> str:
 class AnyOf:
     """Phrases to look for in folded text, one after the other: ten times as fast as one pattern of all of them."""
 
-    phrases: tuple[str, ...]
+    ascii: tuple[str, ...]
+    other: tuple[str, ...]
+
+    def found(self, folded: str) -> Iterator[str]:
+        """Yield the phrases that stand in the text."""
+        for phrase in self.ascii if folded.isascii() else self.ascii + self.other:
+            if phrase in folded:
+                yield phrase
 
     def within(self, folded: str) -> bool:
         """Say whether one of the phrases stands in the text."""
-        return any(phrase in folded for phrase in self.phrases)
+        return next(self.found(folded), None) is not None
 
     def count(self, folded: str) -> int:
         """Return how many different phrases stand in the text; one inside another found one does not count."""
-        found = [phrase for phrase in self.phrases if phrase in folded]
+        found = list(self.found(folded))
         return sum(not any(phrase in other and phrase != other for other in found) for phrase in found)
 
 
 def any_of(phrases: Iterable[str]) -> AnyOf:
     """Return the phrases, folded, each once."""
-    return AnyOf(tuple(dict.fromkeys(fold(phrase) for phrase in phrases)))
+    folded = dict.fromkeys(fold(phrase) for phrase in phrases)
+    return AnyOf(tuple(p for p in folded if p.isascii()), tuple(p for p in folded if not p.isascii()))
 
 
 def pinned(value: str) -> str:

@@ -74,8 +74,10 @@ def is_auto_reply(mail: Message, known: Phrases) -> bool:
     absent = mail.length <= LONGEST_NOTE and known.finds(mail.said[:OPENING], "absence")
     if absent and (known.begins(mail.subject, "subject_absent") or mail.has("x-auto-response-suppress")):
         return True
+    if not absent:
+        return False
     told = known.finds(mail.said, "return") + known.count(mail.said, "redirect")
-    return absent and told >= 2 and known.finds(mail.said, "redirect") and "?" not in mail.said
+    return told >= 2 and known.finds(mail.said, "redirect") and "?" not in mail.said
 
 
 def is_one_time_code(mail: Message, known: Phrases) -> bool:
@@ -84,8 +86,9 @@ def is_one_time_code(mail: Message, known: Phrases) -> bool:
         return False
     if known.finds(mail.said, "person") or mail.is_reply:
         return False
-    stated = known.finds(mail.said, "text") or known.finds(mail.subject, "text")
-    return stated and (known.finds(mail.said, "machine") or NO_REPLY.search(mail.sender) is not None)
+    if not (known.finds(mail.said, "machine") or NO_REPLY.search(mail.sender)):
+        return False
+    return known.finds(mail.said, "text") or known.finds(mail.subject, "text")
 
 
 def is_bulk(mail: Message, known: Phrases) -> bool:

@@ -17,9 +17,6 @@ MOST_WORDS = 6
 MOST_LINES = 120
 """Disclaimers are looked for in that many lines at the end of a message."""
 
-ENOUGH_WEAK = 5
-"""So many different weak phrases make a disclaimer of a paragraph without a strong one."""
-
 LONGEST_INTRO = 40
 """A line above a disclaimer, in its paragraph, that is longer belongs to it. Characters."""
 
@@ -99,7 +96,7 @@ def cut_disclaimers(lines: Lines, first: int, end: int, known: Endings) -> None:
     found = False
     first_tail = max(first, end - MOST_LINES)
     tail = fold(" ".join(lines.bare[first_tail:end]))
-    if not (known.strong.within(tail) or known.footer.within(tail) or known.weak.count(tail) >= ENOUGH_WEAK):
+    if not (known.strong.within(tail) or known.footer.within(tail)):
         return
     for begin, stop in paragraphs(lines, first_tail, end):
         said = fold(" ".join(lines.bare[begin:stop]))
@@ -112,10 +109,9 @@ def cut_disclaimers(lines: Lines, first: int, end: int, known: Endings) -> None:
 def _is_disclaimer(said: str, known: Endings, *, after_another: bool) -> bool:
     if len(said) < 300 and known.footer.within(said):
         return True
-    weak = known.weak.count(said)
     if known.strong.within(said):
-        return weak >= 1 or len(said) < 400
-    return weak >= (2 if after_another else ENOUGH_WEAK)
+        return known.weak.within(said)
+    return after_another and known.weak.count(said) >= 2
 
 
 def _with_intro(lines: Lines, begin: int, stop: int, known: Endings) -> int:
@@ -142,6 +138,8 @@ def _rules_below(lines: Lines, i: int, end: int) -> int:
 
 def cut_banner(lines: Lines, known: Endings) -> None:
     """Cut the banner of a mail gateway among the first paragraphs ("CAUTION: this email originated from outside …")."""
+    if not known.banner.within(fold(" ".join(lines.bare[:12]))):
+        return
     for number, (begin, stop) in enumerate(paragraphs(lines, 0, min(len(lines), 40))):
         if number >= 3:
             return

@@ -21,7 +21,8 @@ class Layouts:
     """Compiled layouts of all languages together: mails mix them.
 
     `fields`: folded field name → from, date, to, cc, subject, other. `separators`: folded words → kind.
-    `forwarded_by`, `reply_to`: how lines of Lotus Notes begin. `verbs`, `wrote`, `on`, `quoting`: words and patterns for a folded line.
+    `forwarded_by`, `reply_to`: how lines of Lotus Notes begin. `verbs`, `wrote`, `on`, `quoting`: words and patterns
+    for a folded line.
     `forward_subject`: pattern for a subject.
     """
 

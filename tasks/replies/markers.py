@@ -17,6 +17,7 @@ GROUPWISE = re.compile(r"^>{2,3} ?[^>].{4,200} ?>{2,3}$")
 
 COLUMN = re.compile(r"\s{2,}([^\s:]{2,12}:)(?=\s)")
 COLUMN_LINES = 30
+LONGEST_SEPARATOR = 60
 
 Kind = Literal["attribution", "header", "forward", "above_line"]
 
@@ -50,23 +51,20 @@ def markers(lines: Lines, layouts: Layouts) -> Iterator[Marker]:
 def _marker(lines: Lines, i: int, layouts: Layouts, floor: int, tried: list[int]) -> Marker | None:
     """Return the marker at line `i`. `tried[0]`: no header block begins before that line (keeps the search linear)."""
     bare = lines.bare[i]
-    if GROUPWISE.match(bare) and (DATE.search(bare) or "@" in bare):
-        return Marker(i, i, "header", sure=True)
     if lines.depth[i]:
+        if bare.endswith(">") and GROUPWISE.match(bare) and (DATE.search(bare) or "@" in bare):
+            return Marker(i, i, "header", sure=True)
         return _attribution(lines, i, layouts, floor) if _broken_address(lines, i) else None
-    if bare[0] in "-_*=#~—–[┌" or len(bare) <= 60:
-        kind = layouts.separator(bare)
-        if kind:
-            return _separator(lines, i, kind, layouts)
-    if ":" in bare[:40] or "：" in bare[:40]:
-        if i >= tried[0] and layouts.field(bare):
-            block, tried[0] = header_block(lines, i, layouts, floor)
-            if block:
-                return Marker(block.first, block.last, "header", block.sure)
-        columns = _columns(lines, i, layouts, floor)
-        if columns:
-            return columns
-    return _attribution(lines, i, layouts, floor)
+    kind = layouts.separator(bare) if len(bare) <= LONGEST_SEPARATOR or bare[0] in "-_*=#" else None
+    if kind:
+        return _separator(lines, i, kind, layouts)
+    if ":" not in bare and "\uff1a" not in bare and not bare.endswith(ENDS):
+        return None
+    if i >= tried[0] and layouts.field(bare):
+        block, tried[0] = header_block(lines, i, layouts, floor)
+        if block:
+            return Marker(block.first, block.last, "header", block.sure)
+    return _columns(lines, i, layouts, floor) or _attribution(lines, i, layouts, floor)
 
 
 def _columns(lines: Lines, i: int, layouts: Layouts, floor: int) -> Marker | None:

@@ -96,6 +96,9 @@ def test_endings(text, kept, rule):
         "My new address is:\nThandi Dube\n12 Long Street\nCape Town 8001\n",
         "It broke.\n\nThandi\n",
         "The disclaimer says it is confidential. Is that so?\n",
+        "I have received this email in error. Please remove me and delete this address.\n",
+        "Smoking is strictly prohibited in the flat that I rent from you, and nobody minds.\n",
+        "This matter is strictly confidential, so please call me and do not write.\n",
         "We sent the phone from Durban. Sent from my office by courier on Monday, it should have arrived.\n",
     ],
 )
