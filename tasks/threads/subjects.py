@@ -15,6 +15,8 @@ REPLY_PREFIXES = phrases(
     """
     re|aw|antw|antwort|antwoord|sv|vs|odp|res|r|rif|rép|réf|ynt|yan|vá|bls|atb|απ|ats|resp|respuesta|resposta|réponse
     risposta|vastus|jibu|majibu|impendulo|phendula|rd|rv|رد|الرد|ردّ|መልስ|השב|מענה|回复|回覆|答复|返信|답장
+    automatic reply|auto reply|auto-reply|autoreply|auto|réponse automatique|automatische antwort|automatisch antwoord
+    outomatiese antwoord|resposta automática|respuesta automática|risposta automatica|رد تلقائي|الرد التلقائي
     """
 )
 """Words that a mail program puts before the subject of a reply. `rv` (Reenviado, but also Respuesta) counts as one."""

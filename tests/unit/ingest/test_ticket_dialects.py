@@ -249,7 +249,21 @@ def test_servicenow(tmp_path, shape):
             ["customer", "agent"],
         ),
         ({"original": [["agent", "Hi"], ["action", "Yes?"]]}, ["agent", "system"]),
-        ({"turns": [{"speaker": "Zodwa", "text": "Hi"}, {"speaker": None, "text": "Yes?"}]}, [None, None]),
+        ({"turns": [{"from": "Zodwa", "text": "Hi"}, {"from": None, "text": "Yes?"}]}, [None, None]),
+        (
+            {
+                "email": "t@x.example",
+                "comments": [
+                    {"author": {"email": "t@x.example"}, "body": "Hi"},
+                    {"author_email": "j@x.example", "body": "Yes?"},
+                ],
+            },
+            ["customer", "agent"],
+        ),
+        (
+            {"replies": [{"author": {"role": "agent", "name": "J"}, "text": "Hi"}, {"internal": True, "text": "Yes?"}]},
+            ["agent", "agent"],
+        ),
     ],
 )
 def test_conversations(tmp_path, fields, expected):
@@ -257,6 +271,17 @@ def test_conversations(tmp_path, fields, expected):
     assert said(rows) == list(zip(expected, ["Hi", "Yes?"], strict=True))
     assert [row["headers"]["ticket-turn"] for row in rows] == ["0", "1"]
     assert {row["native_id"] for row in rows} == {"3"}
+
+
+def test_people_and_notes_of_a_conversation(tmp_path):
+    comments = [
+        {"role": "agent", "author_name": AGENT["name"], "author_email": AGENT["address"], "body": "Which?"},
+        {"role": "agent", "body": "VIP", "private": True},
+    ]
+    ticket = {"id": 1, "requester_name": CUSTOMER["name"], "requester_email": CUSTOMER["address"], "comments": comments}
+    rows = export(tmp_path, [ticket])
+    assert people(rows[0]) == {"from": AGENT, "requester": CUSTOMER}
+    assert [row["flags"] for row in rows] == [[], ["internal_note"]]
 
 
 def test_an_unknown_system_with_a_description_and_comments(tmp_path):
