@@ -24,6 +24,8 @@ SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm")
 RATIO = 100
 """A gzip or zip that grows by more is taken for a bomb, once it has given `FREE` bytes (NASTY_INPUTS.md B8)."""
 FREE = 64 << 20
+WORKBOOK = 1 << 30
+"""Largest workbook, unpacked: its shared strings are held in memory, and Excel's million rows seldom come near."""
 
 Kind = Literal["json", "jsonl", "csv", "xlsx"]
 
@@ -141,7 +143,7 @@ def _table_of_cells(path: Path, media: str, zipped: bool, limit: int) -> Opened:
     if media != "application/zip":
         raise other_type(path, media)
     opened = Opened(path, "xlsx", "utf-8", zipped, limit, suffix(path) not in (".xlsx", ".xlsm"))
-    with io.BytesIO(_read(opened.bytes(), limit)) if zipped else path.open("rb") as file:
+    with io.BytesIO(_read(opened.bytes(), min(limit, WORKBOOK))) if zipped else path.open("rb") as file:
         _check_workbook(file, path, limit)
     return opened
 
@@ -154,7 +156,7 @@ def _check_workbook(file: BinaryIO, path: Path, limit: int) -> None:
     if not any(entry.filename.startswith("xl/workbook") for entry in entries):
         raise other_type(path, "application/zip")
     size, packed = sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries)
-    if size > limit or (size > FREE and size > packed * RATIO):
+    if size > min(limit, WORKBOOK) or (size > FREE and size > packed * RATIO):
         raise RecordError("too_large", "the workbook grows beyond the limit when unpacked")
 
 

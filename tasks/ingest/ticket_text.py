@@ -9,7 +9,7 @@ from typing import Any
 from tasks.errors import RecordError
 from tasks.ingest.ticket_values import as_text
 
-_BREAK = re.compile(r"<(?:br\s*/?|/p|/div|/li|/tr|/td|/h[1-6]|/ul|/ol|/blockquote)\s*>", re.IGNORECASE)
+_BREAK = re.compile(r"<(?:br\s{0,9}/?|/p|/div|/li|/tr|/td|/h[1-6]|/ul|/ol|/blockquote)\s{0,9}>", re.IGNORECASE)
 _ENDS = re.compile(
     r"\s*<(?:!doctype\s+html|html|head|body|div|p|span|table|font|b|i|u|strong|em|ul|ol|a|h[1-6]|blockquote|meta|style)"
     r"\b[^<>]*>(?s:.*)</?[a-z][^<>]*>\s*",

@@ -100,7 +100,7 @@ def test_rows_of_another_encoding_in_the_middle_of_utf8(tmp_path):
 
 
 def test_ascii_for_long_and_only_then_something_else(tmp_path):
-    data = b"id,text\n" + b"1,plain words\n" * 100_000 + "2,bloquée\n".encode("cp1252")
+    data = b"id,text\n" + (b"1," + b"plain words " * 50 + b"\n") * 2000 + "2,bloquée\n".encode("cp1252")
     rows, _ = export(tmp_path, "t.csv", data)
     assert rows[-1]["text"] == "bloquée"
 
@@ -254,6 +254,45 @@ def test_workbooks(tmp_path):
 def test_workbooks_without_tickets_are_refused(tmp_path, rows):
     with pytest.raises(RecordError, match=r"missing_column|no_rows"):
         export(tmp_path, "t.xlsx", workbook(rows))
+
+
+def repacked(data, name, change):
+    """Return a workbook with one of its files changed."""
+    import zipfile
+
+    held = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.namelist():
+            content = old.read(entry)
+            new.writestr(entry, change(content) if entry == name else content)
+    return held.getvalue()
+
+
+ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "lol"}">' for n in range(12))
+BOMB = f"<!DOCTYPE x [{ENTITIES}]><worksheet>&e11;</worksheet>".encode()
+OUTSIDE = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><worksheet>&e;</worksheet>'
+
+
+@pytest.mark.parametrize("content", [BOMB, OUTSIDE, b"<worksheet", b"", b"\0" * 100])
+def test_hostile_sheets_are_malformed(tmp_path, content):
+    data = repacked(workbook([HEADER, [1, "s", "hello", None]]), "xl/worksheets/sheet1.xml", lambda _: content)
+    with pytest.raises(RecordError, match=r"malformed|missing_column"):
+        export(tmp_path, "t.xlsx", data)
+
+
+def test_a_workbook_that_unpacks_to_far_more_is_refused(tmp_path):
+    data = repacked(workbook([HEADER]), "xl/worksheets/sheet1.xml", lambda _: b" " * (80 << 20))
+    with pytest.raises(RecordError, match="too_large"):
+        export(tmp_path, "t.xlsx", data)
+
+
+def test_a_sheet_that_lies_about_its_size(tmp_path):
+    def lie(content):
+        return content.replace(b'<dimension ref="A1:D2"', b'<dimension ref="A1:XFD1048576"')
+
+    data = repacked(workbook([HEADER, [1, "s", "hello", None]]), "xl/worksheets/sheet1.xml", lie)
+    rows, _ = export(tmp_path, "t.xlsx", data)
+    assert texts(rows) == ["hello"]
 
 
 def test_gzip_of_each(tmp_path):
