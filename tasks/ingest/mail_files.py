@@ -39,8 +39,8 @@ class MailFile(StrEnum):
 def kind_of(head: bytes, path: PurePath) -> MailFile:
     """Return the container of a file from its first HEAD_BYTES.
 
-    Raises Skip when it is of another type, and RecordError: empty_file, not_mail (blank), type_mismatch (a file that
-    calls itself mail and holds something else).
+    Raises Skip when it is of another type, and RecordError: empty_file, not_mail (blank, or text without a header that
+    may be a broken mail), type_mismatch (a file that calls itself mail and holds something else).
     """
     if not head:
         raise RecordError("empty_file")
@@ -62,7 +62,8 @@ def kind_of(head: bytes, path: PurePath) -> MailFile:
         raise RecordError("not_mail", "blank")
     if claimed:
         return MailFile.MESSAGE
-    raise Skip(media.text_type(head))
+    kind = media.text_type(head)
+    raise RecordError("not_mail", kind) if kind == "text/plain" else Skip(kind)
 
 
 def _text_kind(head: bytes) -> MailFile | None:

@@ -126,7 +126,6 @@ OTHER_TYPES = [
     ("a.csv", b"id,subject,body\n1,hi,there\n2,yo,here\n", "text/csv"),
     ("a.json", b'{"tickets": []}', "application/json"),
     ("a.html", b"<!DOCTYPE html><p>x", "text/html"),
-    ("notes.txt", b"Buy milk.\nCall Thandi.\n", "text/plain"),
     ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "application/x-ole-storage"),
     ("a.zip", b"PK\x03\x04....", "application/zip"),
     ("a.pdf.gz", gzip.compress(b"%PDF-1.7\n"), "application/pdf"),
@@ -142,6 +141,15 @@ def test_files_of_other_types_are_skipped(tmp_path, name, data, media_type):
     with pytest.raises(Skip) as skipped:
         list(split(path, MailParams()))
     assert skipped.value.media_type == media_type
+
+
+@pytest.mark.parametrize("data", [b"Buy milk.\nCall Thandi.\n", b"<h1>Broken</h1> <div>From: x", b"  \n\n"])
+def test_text_without_a_header_may_be_a_broken_mail_and_is_quarantined(tmp_path, data):
+    path = tmp_path / "notes.txt"
+    path.write_bytes(data)
+    with pytest.raises(RecordError) as held:
+        list(split(path, MailParams()))
+    assert held.value.reason == "not_mail"
 
 
 def test_mail_is_known_by_content_whatever_its_name(texts):

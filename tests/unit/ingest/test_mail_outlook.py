@@ -98,8 +98,10 @@ RTF = [
     (rb"{\rtf1\ansi {\fonttbl{\f0\fcharset204 A;}}\f0 \'cf\'f0\'e8}", "При", False),
     (rb"{\rtf1\ansi a\{b\}\\c\~d}", "a{b}\\c\xa0d", False),
     (
-        rb"{\rtf1\ansi\fromhtml1 {\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 Hi {\*\htmltag84 <b>}there"
-        rb"{\*\htmltag92 </b>}\htmlrtf\par}\htmlrtf0 {\*\htmltag72 </p>}}",
+        (
+            rb"{\rtf1\ansi\fromhtml1 {\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 Hi {\*\htmltag84 <b>}there"
+            rb"{\*\htmltag92 </b>}\htmlrtf\par}\htmlrtf0 {\*\htmltag72 </p>}}"
+        ),
         "<p>Hi <b>there</b></p>",
         True,
     ),
