@@ -7,6 +7,12 @@ from collections.abc import Callable, Iterator
 
 from tasks.edits import Edit, cut
 
+JOINING_WORDS = frozenset(
+    ["and", "or", "und", "oder", "bzw", "en", "of", "et", "ou", "y", "o", "e", "i", "a", "ali", "in", "nebo", "lub", "oraz", "na", "da", "og", "och", "eller", "et"]
+)
+"""After a hyphen and a blank they tell a suspended compound (`two- or threefold`), not a broken word."""
+RUN_ON = re.compile(r"(?<![\w-])([^\W\d_]{2,})([-­‐¬⸗]) ([^\W\d_]{2,})(?![\w-])")
+"""The same where the line end has become a blank."""
 BROKEN = re.compile(r"([^\W\d_]+)([-­‐¬⸗])[ \t]*\n[ \t]*([^\W\d_]+)")
 """Letters, a hyphen (also soft, typographic, the sign ¬ that OCR makes of it, Fraktur's), line end, letters."""
 
@@ -30,3 +36,12 @@ def joined(text: str, frequency: Frequency) -> Iterator[Edit]:
             yield cut(found.start(2), found.start(3), "hyphen")
         elif kept:
             yield cut(found.start(2) + 1, found.start(3), "hyphen_kept")
+
+
+def run_on(text: str, frequency: Frequency) -> Iterator[Edit]:
+    """Yield the edits that join `prison- er`: only where the whole is a word, and no compound with a hyphen."""
+    for found in RUN_ON.finditer(text):
+        first, _, second = found.groups()
+        whole, compound = frequency((first + second).lower()), frequency(f"{first}-{second}".lower())
+        if second.islower() and second not in JOINING_WORDS and whole > compound:
+            yield cut(found.start(2), found.start(3), "hyphen")

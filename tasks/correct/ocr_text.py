@@ -7,31 +7,49 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
+from pydantic import Field
 
 from expectations.schema import EDITS, WORK
 from tasks import batch as batches
-from tasks.correct import hyphens, letterforms
-from tasks.edits import Edit, Edited, apply
+from tasks.correct import hyphens, letterforms, noisy_channel
+from tasks.correct.composition import composed
+from tasks.correct.lexicon import Lexicon, lexicon
+from tasks.correct.noisy_channel import Caution
+from tasks.edits import Edit, Edited, apply, replay
 from tasks.step import Params, Step, StepResult, edit_rows
 
 NAME = "correct-ocr"
 
 
 class CorrectOcrParams(Params):
-    """Which corrections are made."""
+    """Which corrections are made, and how sure they must be."""
 
     join_hyphens: bool = True
     resolve_letterforms: bool = True
+    correct_words: bool = True
+    unlisted_margin: float = Field(default=1.5, description="Decades of probability to correct an unlisted string.")
+    listed_margin: float = Field(default=2.0, description="Decades of probability to correct a listed word.")
 
 
-def correct(text: str, _lang: str | None, params: CorrectOcrParams) -> Edited:
-    """Return the text with OCR errors mended. The language (BCP-47) chooses the word list; without one no word is changed."""
+def correct(text: str, lang: str | None, params: CorrectOcrParams) -> Edited:
+    """Return the text with OCR errors mended. `lang` (BCP-47) chooses the word list; without one no word is changed."""
+    words = lexicon(lang) if lang and params.correct_words else None
+    layers = [_forms(text, words, params)]
+    if words:
+        caution = Caution(params.unlisted_margin, params.listed_margin)
+        layers.append(noisy_channel.corrected(replay(text, layers[0]), words, caution))
+    return apply(text, composed(text, layers))
+
+
+def _forms(text: str, words: Lexicon | None, params: CorrectOcrParams) -> list[Edit]:
     edits: list[Edit] = []
     if params.join_hyphens:
-        edits += hyphens.joined(text, _unknown)
+        frequency = words.share if words else _unknown
+        edits += hyphens.joined(text, frequency)
+        edits += hyphens.run_on(text, frequency)
     if params.resolve_letterforms:
         edits += letterforms.modern(text)
-    return apply(text, edits)
+    return edits
 
 
 def _unknown(_word: str) -> float:

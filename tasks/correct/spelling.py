@@ -1,0 +1,48 @@
+"""Old and regional spellings: `himselfe`, `souldier`, `gedaen`, `iako` are not misread, only unfamiliar.
+
+The rules are the reforms that European orthographies went through since 1600, read backwards, plus letters that
+printers exchanged. They are only used to leave a word alone, so a rule too many costs little.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+RULES = tuple(
+    (re.compile(old), new)
+    for old, new in (
+        (r"e$", ""), (r"es$", "s"), (r"e(?=\w)", ""), (r"ie$", "y"), (r"ie(?=s$)", "ie"), (r"t$", "ed"), (r"'d$", "ed"),
+        (r"i", "j"), (r"j", "i"), (r"u", "v"), (r"v", "u"), (r"w", "v"), (r"vv", "w"), (r"y", "i"), (r"y", "j"),
+        (r"i", "y"), (r"y", "ij"), (r"ij", "i"), (r"ae", "aa"), (r"ae", "a"), (r"ou", "o"), (r"oo", "o"), (r"oo", "ou"),
+        (r"o", "oa"), (r"ee", "e"), (r"ea", "e"), (r"ey", "ei"), (r"oi", "ai"), (r"au", "ou"), (r"ck", "k"),
+        (r"c", "k"), (r"c", "z"), (r"ç", "z"), (r"k", "c"), (r"z", "s"), (r"s", "z"), (r"ct", "t"), (r"dt", "d"),
+        (r"dt", "t"), (r"th", "t"), (r"gh", "g"), (r"ph", "f"), (r"x", "j"), (r"x", "s"), (r"g", "j"), (r"sh", "š"),
+        (r"zh", "č"), (r"ss", "s"), (r"ſſ", "ss"), (r"ß", "ss"), (r"ъ$", ""), (r"ѣ", "е"), (r"ѣ", "я"), (r"h", ""),
+        (r"es", "ê"), (r"z$", "s"), (r"(.)\1", r"\1"), (r"qu", "cu"),
+    )
+)  # fmt: skip
+
+
+def modern_forms(word: str) -> Iterator[str]:
+    """Yield the spellings that one reform, at one place or at all of them, makes of a word in small letters."""
+    for old, new in RULES:
+        if old.search(word):
+            yield old.sub(new, word)
+            yield old.sub(new, word, count=1)
+
+
+def without_accents(word: str) -> str:
+    """Return the word with every letter's marks taken away."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
+
+
+EXCHANGED = ("aáàâäeéèêëiíìîïoóòôöuúùûüyąęъьѣея", "ijy", "uvwv", "ckqzç", "szxß", "xjg", "dt")
+"""Letters that spellings exchange among themselves: no document's reforms may be learned as its misreadings."""
+
+
+def is_reform(confusion: tuple[str, str]) -> bool:
+    """Tell whether a confusion may be a difference of spelling rather than of shape."""
+    read, stood = confusion
+    return any(set(read) <= set(group) and set(stood) <= set(group) for group in EXCHANGED)

@@ -1,0 +1,37 @@
+"""Which parts of a text may be corrected at all: runs of letters, none of an identifier, address or number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_CHUNK = re.compile(r"\S+")
+_RUN = re.compile(r"[^\W\d_]+")
+_GUARDED = re.compile(r"[\d@_\\#$%&=+<>{}|~^/]|://|www\.|\w\.\w|\w:\w")
+"""What marks a chunk between blanks as no plain word: digits, addresses, paths, file names, code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of letters: its place in the text, and whether it may be a name (a capital without a full stop before)."""
+
+    start: int
+    end: int
+    text: str
+    may_be_name: bool
+
+
+_SENTENCE_END = '.!?:;"”»)'
+
+
+def runs(text: str) -> Iterator[Run]:
+    """Yield the runs of letters that may be corrected, in order."""
+    previous = "."
+    for chunk in _CHUNK.finditer(text):
+        if not _GUARDED.search(chunk[0]):
+            for found in _RUN.finditer(chunk[0]):
+                inner = found.start() > 0 and chunk[0][found.start() - 1].isalpha()
+                name = found[0][0].isupper() and (previous not in _SENTENCE_END) and not inner
+                yield Run(chunk.start() + found.start(), chunk.start() + found.end(), found[0], name)
+        previous = chunk[0][-1]
