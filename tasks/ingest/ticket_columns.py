@@ -102,12 +102,30 @@ _NORMAL = {field: tuple(normal_name(name) for name in names) for field, names in
 
 
 def guess(names: Iterable[str]) -> dict[str, str]:
-    """Return our field → the column that holds it by its name; each field's most preferred name wins."""
+    """Return our field → the column that holds it by its name; each field's most preferred name wins.
+
+    Where no name is known to hold the text, one that ends like a text's does (`review_content`).
+    """
     known: dict[str, str] = {}
     for name in names:
         known.setdefault(normal_name(name), name)
     found = {field: next((known[n] for n in wanted if n in known), None) for field, wanted in _NORMAL.items()}
+    found["text"] = found["text"] or next((name for name in known.values() if _sounds_like_text(name)), None)
     return {field: name for field, name in found.items() if name is not None}
+
+
+_TEXT_ENDINGS = frozenset(
+    ("text", "body", "message", "content", "description", "comment", "narrative", "complaint", "query", "utterance")
+)
+_ONE_WORD, _TITLE = re.compile(r"[\w.-]+"), re.compile(r"[A-Z][\w-]*( [A-Z][\w-]*)+")
+_NO_TEXT_STARTS = frozenset(("has", "is", "no", "num", "n", "last", "short", "type"))
+
+
+def _sounds_like_text(name: str) -> bool:
+    """Tell `Ticket Text`, `review_content`, `userMessage` from a sentence: a first row may be no header."""
+    words = normal_name(name).split("_")
+    titled = _ONE_WORD.fullmatch(name) or _TITLE.fullmatch(name)
+    return bool(titled) and 2 <= len(words) <= 4 and words[-1] in _TEXT_ENDINGS and words[0] not in _NO_TEXT_STARTS
 
 
 def columns_for(names: Iterable[str], mapping: Mapping[str, str]) -> dict[str, str]:

@@ -55,6 +55,9 @@ def reasons(held):
         ("الرقم,الموضوع,الرسالة\n1,بطاقة,بطاقتي\n", ["بطاقتي"]),
         ("id,text\n1,=cmd|'/c calc'!A1\n2,@x\n", ["=cmd|'/c calc'!A1", "@x"]),
         ("id,text\n1,\n2,there\n", ["", "there"]),
+        ("nr,Review Content\n1,hello\n", ["hello"]),
+        ("nr,userMessage\n1,hello\n", ["hello"]),
+        ("comment,message,body,text\n1,2,3,hello\n", ["hello"]),
     ],
 )  # fmt: skip
 def test_delimited_tables(tmp_path, data, expected):
@@ -143,6 +146,8 @@ def test_unknown_fields_in_a_mapping_are_named_with_the_known_ones():
     [
         ("1,secret,7\n2,there,8\n", {}),
         ("a,b,c\n1,secret,2\n", {}),
+        ("9,secret message body,7\n1,secret,2\n", {}),
+        ("has_text,short_description2,comment_count\n1,secret,2\n", {}),
         ("id,text,x\n1,secret,2\n", {"text": "body"}),
         ("id,text,text\n1,secret,b\n", {}),
     ],
