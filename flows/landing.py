@@ -19,9 +19,8 @@ from flows.cleaning import Cleaned
 from flows.context import Context, results
 from flows.plan import fingerprints
 from flows.version import code_version
-from tasks import batch as batches
-from tasks.assemble.examples import Assembled, AssembleParams, assemble, exact_duplicates
-from tasks.batch import BatchRef
+from tasks.assemble.examples import Assembled, AssembleParams, exact_duplicates
+from tasks.compute import assemble_partition
 from tasks.errors import RecordError
 from tasks.keys import keyring
 from tasks.lineage import digest
@@ -70,7 +69,7 @@ def publish_key(context: Context, manifest: list[str]) -> str:
 def build(context: Context, cleaned: Cleaned) -> pa.Table:
     """Assemble every partition in the workers and return all examples, exact duplicates taken out."""
     params = assemble_params(context)
-    calls = [partial(_assemble, context, ref, params) for ref in cleaned.partitions]
+    calls = [partial(assemble_partition, context.pool, ref, params) for ref in cleaned.partitions]
     futures = [submit("assemble", f"assemble · partition {number}", call) for number, call in enumerate(calls)]
     built: list[Assembled] = results(futures)
     for part in built:
@@ -78,14 +77,6 @@ def build(context: Context, cleaned: Cleaned) -> pa.Table:
         rows = part.quarantine.select(["record_id", "reason"]).to_pylist()
         cleaned.fates += [(row["record_id"], "quarantined", row["reason"]) for row in rows]
     return pa.concat_tables([part.examples for part in built])
-
-
-def _assemble(context: Context, ref: BatchRef, params: AssembleParams) -> Assembled:
-    return context.pool.call(_assemble_in_worker, ref, params)
-
-
-def _assemble_in_worker(ref: BatchRef, params: AssembleParams) -> Assembled:
-    return assemble(batches.read(ref), params)
 
 
 def without_duplicates(landing: Landing, cleaned: Cleaned) -> None:

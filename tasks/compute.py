@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from expectations.schema import CLEAN, QUARANTINE, WORK
 from tasks import batch as batches
+from tasks.assemble.examples import Assembled, AssembleParams, assemble
 from tasks.batch import BatchRef
 from tasks.errors import RecordError
 from tasks.registry import STEPS, find
@@ -120,20 +121,20 @@ def _drop(table: pa.Table) -> tuple[pa.Table, pa.Table]:
 
 
 def _joined(first: StepOutput, second: StepOutput, stem: Path) -> StepOutput:
-    def join(a: BatchRef, b: BatchRef, ending: str) -> BatchRef:
-        both = [part for part in (batches.read(a), batches.read(b)) if part.num_rows] or [batches.read(a)]
-        return batches.write(
-            pa.concat_tables(both, promote_options="default"), stem.with_name(f"{stem.name}.{ending}.parquet")
-        )
+    def join(a: BatchRef | None, b: BatchRef | None, ending: str) -> BatchRef:
+        tables = [batches.read(ref) for ref in (a, b) if ref]
+        filled = [table for table in tables if table.num_rows] or tables[:1]
+        whole = pa.concat_tables(filled, promote_options="default")
+        return batches.write(whole, stem.with_name(f"{stem.name}.{ending}.parquet"))
 
-    names = set(first.restricted) & set(second.restricted)
+    names = sorted({*first.restricted, *second.restricted})  # a half that was lost has none
     return StepOutput(
         join(first.batch, second.batch, "batch"),
         join(first.quarantine, second.quarantine, "quarantine"),
         join(first.edits, second.edits, "edits"),
         join(first.dropped, second.dropped, "dropped"),
         Counter(first.report) + Counter(second.report),
-        {n: join(first.restricted[n], second.restricted[n], n) for n in names},
+        {n: join(first.restricted.get(n), second.restricted.get(n), n) for n in names},
         first.rows_in + second.rows_in,
         first.seconds + second.seconds,
     )
@@ -166,3 +167,12 @@ def _seal_in_worker(ref: BatchRef, lineage: str, path: Path) -> tuple[BatchRef, 
 def _count(spans: list[dict[str, str]] | None) -> list[dict[str, Any]]:
     found = Counter(span["entity_type"] for span in spans or ())
     return [{"entity_type": entity_type, "count": found[entity_type]} for entity_type in sorted(found)]
+
+
+def assemble_partition(pool: Workers, ref: BatchRef, params: AssembleParams) -> Assembled:
+    """Build the examples of a clean partition in a worker."""
+    return pool.call(_assemble_in_worker, ref, params)
+
+
+def _assemble_in_worker(ref: BatchRef, params: AssembleParams) -> Assembled:
+    return assemble(batches.read(ref), params)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 
 class DaytwoError(Exception):
     """Base of all errors that daytwo raises on purpose.
@@ -81,3 +83,15 @@ class RunLocked(DaytwoError):
     """Another run holds the dataset."""
 
     exit_code = 75
+
+
+def unexpected(error: BaseException) -> DaytwoError:
+    """Return an error that names the class of `error` and the place where it was raised, and nothing of its message.
+
+    Messages of libraries quote what they choked on, which may be a record's text.
+    """
+    frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [place for place in frames if any(f"/{room}/" in place[0] for room in ("flows", "tasks", "expectations"))]
+    file, line = (ours or frames or [("?", 0)])[-1]
+    where = "/".join(file.split("/")[-2:])
+    return DaytwoError(f"{type(error).__name__} in {where}:{line}", remedy="Report it: this is a bug.")

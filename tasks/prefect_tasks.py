@@ -5,8 +5,6 @@ The call is a `functools.partial` over references; Prefect stores neither it nor
 
 from __future__ import annotations
 
-import re
-import traceback
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -18,7 +16,7 @@ from prefect.futures import PrefectFuture
 from prefect.states import Completed
 from prefect.tasks import Task
 
-from tasks.errors import DaytwoError, TransientError
+from tasks.errors import DaytwoError, TransientError, unexpected
 
 RETRIES = 2
 RETRY_DELAYS_S = [2.0, 10.0]
@@ -44,18 +42,8 @@ def _work(call: Callable[..., Any], *upstream: Any) -> State[Any]:
     except DaytwoError:
         raise
     except Exception as error:  # noqa: BLE001 - a message of a library may hold text; Prefect would store it for good
-        raise DaytwoError(f"{type(error).__name__} in {_place(error)}", remedy="Report it: this is a bug.") from None
+        raise unexpected(error) from None
     return Completed(message=getattr(result, "counts", None) or "done", data=result)
-
-
-def _place(error: BaseException) -> str:
-    """Return file and line of ours where an unexpected error was raised, in this process or in a worker."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [(frame.filename, str(frame.lineno)) for frame in frames]
-    places += re.findall(r'File "([^"]+)", line (\d+)', str(error.__cause__))  # a worker's traceback comes as text
-    ours = [place for place in places if any(f"/{room}/" in place[0] for room in ("flows", "tasks", "expectations"))]
-    file, line = (ours or places or [("?", "?")])[-1]
-    return f"{file.rsplit('/', 2)[-2]}/{file.rsplit('/', 1)[-1]}:{line}"
 
 
 def submit(name: str, label: str, call: Callable[..., Any], *upstream: PrefectFuture[Any]) -> PrefectFuture[Any]:

@@ -22,7 +22,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from tasks.errors import TransientError
+from tasks.errors import DaytwoError, TransientError, unexpected
 
 MEMORY_BYTES = 6 * 2**30
 """Data a worker may allocate: models need under 1 GiB, the rest is for one large document."""
@@ -82,10 +82,19 @@ def watch(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _disarmed(function: Callable[..., R], *args: Any) -> R:
-    """Run a call in a worker; a clock that it left armed because it failed must not kill the next one."""
+def _fenced(function: Callable[..., R], *args: Any) -> R:
+    """Run a call in a worker.
+
+    Only errors come out that can be pickled and quote no text, and a clock that a failed call left armed is disarmed.
+    """
     try:
         return function(*args)
+    except DaytwoError:
+        raise
+    except MemoryError:
+        raise WorkerDied("parser_crash") from None
+    except Exception as error:  # noqa: BLE001 - whatever a library raises, the parent must be able to read it
+        raise unexpected(error) from None
     finally:
         watch(0)
 
@@ -112,11 +121,11 @@ class Workers:
         self._pool.join()
 
     def call(self, function: Callable[..., R], *args: Any, timeout: float | None = None) -> R:
-        """Run `function` in a worker and return what it returns; exceptions of the function come through.
+        """Run `function` in a worker and return what it returns. An unexpected error comes as DaytwoError.
 
         Raises WorkerDied when the process ended or `timeout` seconds passed.
         """
-        future = self._pool.schedule(_disarmed, args=(function, *args), timeout=timeout)
+        future = self._pool.schedule(_fenced, args=(function, *args), timeout=timeout)
         try:
             result: R = future.result()
         except ProcessExpired as death:
