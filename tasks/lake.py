@@ -82,8 +82,9 @@ def append(table: pa.Table, path: Path, partition_by: Sequence[str] = ()) -> Non
 
     if table.num_rows:
         configuration = {"delta.dataSkippingNumIndexedCols": "0"}
-        options = {"schema_mode": "merge", "partition_by": list(partition_by) or None, "configuration": configuration}
-        write_deltalake(path, _plain(table), mode="append", **options)
+        by = list(partition_by) or None
+        data = _plain(table)
+        write_deltalake(path, data, mode="append", schema_mode="merge", partition_by=by, configuration=configuration)
 
 
 def scan(path: Path, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
