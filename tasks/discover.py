@@ -56,7 +56,10 @@ def list_files(root: Path) -> Iterator[Found]:
         folders.sort()
         for name in sorted(names):
             path = Path(folder, name)
-            facts = path.lstat()
+            try:
+                facts = path.lstat()
+            except FileNotFoundError:
+                continue  # it was moved away meanwhile; where it went, it will be found
             if stat.S_ISREG(facts.st_mode):
                 yield Found(path, facts.st_size, facts.st_mtime_ns)
 
@@ -127,7 +130,8 @@ def cut(pieces: Sequence[Any], sizes: Sequence[int], most_bytes: int, least_part
     parts: list[Sequence[Any]] = []
     start, held = 0, 0
     for index, size in enumerate(sizes):
-        if held and held + size > goal:
+        short = len(sizes) - index < least_parts - len(parts)  # too few pieces are left to fill the parts that are due
+        if start < index and (held + size > goal or short):
             parts.append(pieces[start:index])
             start, held = index, 0
         held += size

@@ -18,7 +18,7 @@ from expectations.schema import EXTRACTED, QUARANTINE
 from tasks import batch as batches
 from tasks.batch import BatchRef
 from tasks.discover import Piece
-from tasks.errors import RecordError
+from tasks.errors import ConfigError, ContractError, DependencyMissing, RecordError
 from tasks.keys import keyring
 from tasks.lake import Lake
 from tasks.lineage import digest
@@ -26,6 +26,7 @@ from tasks.registry import source_of
 from tasks.sandbox import Lost, Progress, Workers
 from tasks.source import Embedded, Item, Rejected, Row, Skip, Source
 from tasks.step import Params
+from tasks.store import LocalStore
 
 ITEM_SECONDS = {"email": 30.0, "tickets": 600.0, "scans": 120.0}
 """Wall clock per item by kind (DESIGN.md: 30 s a mail, 120 s a page, armed anew for each page by the reader)."""
@@ -92,21 +93,33 @@ def item_id(piece: Piece) -> str:
     return keyring().opaque_id("itm", piece.item.whole_uri, piece.sha256)
 
 
-def extract(pieces: Sequence[Piece], progress: str, reading: Reading) -> Extracted:
-    """Run in a worker: read every item; one that can't be read goes to quarantine with its reason."""
+def extract(pieces: Sequence[Piece], progress: str, reading: Reading, originals: LocalStore | None = None) -> Extracted:
+    """Run in a worker: read every item; one that can't be read goes to quarantine with its reason.
+
+    Where a store for the `originals` is given, each item's bytes are kept there by their hash before it is read.
+    """
     clock = Progress(Path(progress))
-    rows: list[Row] = []
-    held: list[dict[str, Any]] = []
-    fates = []
+    readers = []
     for index, piece in enumerate(pieces):
         clock.begin(index, ITEM_SECONDS[reading.kind])
         reader = _ItemReader(piece, reading)
-        reader.read()
-        rows += reader.rows
-        held += reader.held
-        fates.append(reader.fate)
+        if originals is None or reader.keep_original(originals):
+            reader.read()
+        readers.append(reader)
     clock.end()
-    return Extracted(batches.from_rows(rows, EXTRACTED), batches.from_rows(held, QUARANTINE), tuple(fates))
+    records = _records(readers)
+    held = batches.from_rows([row for reader in readers for row in reader.held], QUARANTINE)
+    return Extracted(records, held, tuple(reader.fate for reader in readers))
+
+
+def _records(readers: Sequence[_ItemReader]) -> pa.Table:
+    """Return the rows of all items; an item whose rows don't fit the schema (a source's bug) is held back alone."""
+    try:
+        return batches.from_rows([row for reader in readers for row in reader.rows], EXTRACTED)
+    except ContractError:
+        for reader in readers:
+            reader.check()
+    return batches.from_rows([row for reader in readers for row in reader.rows], EXTRACTED)
 
 
 def lost(piece: Piece, reason: str, reading: Reading) -> Extracted:
@@ -119,9 +132,7 @@ def lost(piece: Piece, reason: str, reading: Reading) -> Extracted:
 def extract_and_keep(pieces: Sequence[Piece], progress: str, reading: Reading, lake: Lake, stem: Path) -> Kept:
     """Run in a worker: keep the originals by hash, read the items, and write what they gave beside `stem`."""
     began = time.perf_counter()
-    for piece in pieces:
-        lake.raw.put_if_absent(f"{piece.sha256[:2]}/{piece.sha256}", piece.item.read())
-    return _keep(extract(pieces, progress, reading), stem, time.perf_counter() - began)
+    return _keep(extract(pieces, progress, reading, lake.raw), stem, time.perf_counter() - began)
 
 
 def extract_partition(pool: Workers, pieces: Sequence[Piece], reading: Reading, lake: Lake, stem: Path) -> Kept:
@@ -157,29 +168,53 @@ class _ItemReader:
         self.reason: str | None = None
         self._seen: Counter[str] = Counter()
 
+    def keep_original(self, store: LocalStore) -> bool:
+        """Keep the item's bytes by their hash; hold the item back where they are gone or others by now."""
+        try:
+            data = self.piece.item.read()
+        except OSError as error:
+            self.refuse(RecordError("unreadable", type(error).__name__))
+            return False
+        if hashlib.sha256(data).hexdigest() != self.piece.sha256:
+            self.refuse(RecordError("unreadable", "changed while it was read"))
+            return False
+        store.put_if_absent(f"{self.piece.sha256[:2]}/{self.piece.sha256}", data)
+        return True
+
+    def check(self) -> None:
+        """Hold the item back when its rows do not fit the schema."""
+        try:
+            batches.from_rows(self.rows, EXTRACTED)
+        except ContractError as error:
+            self.refuse(RecordError("malformed", type(error).__name__))
+
     def read(self) -> None:
         embedded: list[Embedded] = []
         try:
             for got in self.reading.source.read(self.piece.item, self.reading.params):
-                if isinstance(got, Embedded):
-                    embedded.append(got)
-                elif isinstance(got, Rejected):
-                    self._hold(
-                        self._record_id(got.place),
-                        got.reason,
-                        f"{got.place}: {got.detail}" if got.detail else got.place,
-                    )
-                else:
-                    self.rows.append(self._complete(got))
+                self._take(got, embedded)
         except RecordError as error:
             self.refuse(error)
+        except (ConfigError, DependencyMissing):
+            raise  # no fault of the item: all others would fail alike
         except OSError as error:
             self.refuse(RecordError("unreadable", type(error).__name__))
+        except MemoryError:
+            self.refuse(RecordError("too_large", "more memory than a worker may have"))
         except Exception as error:  # noqa: BLE001 - a parser may raise anything on hostile bytes; the item is kept back
             self.refuse(RecordError("malformed", type(error).__name__))
         if self.reading.attachments and self.rows:
             for number, file in enumerate(embedded[:EMBEDDED_PER_ITEM]):
                 self._follow(file, number, self.rows[0])
+
+    def _take(self, got: Row | Rejected | Embedded, embedded: list[Embedded]) -> None:
+        if isinstance(got, Embedded):
+            embedded.append(got)
+        elif isinstance(got, Rejected):
+            detail = f"{got.place}: {got.detail}" if got.detail else got.place
+            self._hold(self._record_id(got.place), got.reason, detail)
+        else:
+            self.rows.append(self._complete(got))
 
     def refuse(self, error: RecordError) -> None:
         """Hold back the whole item; rows read so far go with it, so that nothing is half in."""
@@ -226,6 +261,8 @@ class _ItemReader:
                     self.rows.append(self._adopt(row, parent, f"attachment/{number}/{place}"))
             except RecordError as error:
                 self._hold(self._record_id(f"attachment/{number}"), error.reason, error.detail)
+            except (ConfigError, DependencyMissing):
+                raise
             except Exception as error:  # noqa: BLE001 - as for the item itself: hostile bytes may raise anything
                 self._hold(self._record_id(f"attachment/{number}"), "malformed", type(error).__name__)
 
