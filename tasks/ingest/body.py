@@ -39,6 +39,8 @@ SIGNATURES = frozenset(
         "application/pgp-keys",
     )
 )
+HTML_TYPES = frozenset(("text/html", "text/x-html", "text/x-amp-html", "text/watch-html"))
+ENRICHED_TYPES = frozenset(("text/enriched", "text/richtext"))
 LEFT_OUT = (
     {
         "text/calendar": "calendar",
@@ -220,8 +222,10 @@ class Body:
             data = data[:TEXT_BYTES]
         label = params.get("charset") or (_meta_charset(data) if media_type == "text/html" else None)
         text = plain_text.lines_normal(decode(data, label, self.flags, self.hints))
-        if media_type in ("text/html", "text/x-html") or plain_text.MARKUP.match(text):
+        if media_type in HTML_TYPES or plain_text.MARKUP.match(text):
             return self.html(text, claimed=media_type != "text/plain")
+        if media_type in ENRICHED_TYPES:
+            return Segment(plain_text.unenriched(text))
         if params.get("format", "").lower() == "flowed":
             text = plain_text.unflow(text, delsp=params.get("delsp", "").lower() == "yes")
         text, files = plain_text.without_blocks(text, self.flags)

@@ -13,6 +13,9 @@ QUOTE_DEPTH = 50
 DEEP_QUOTE = re.compile(rf"^[ ]?(?:>[ \t]{{0,2}}){{{QUOTE_DEPTH + 1},}}[^\n]*\n?", re.MULTILINE)
 QUOTED = re.compile(r"(>*)( ?)")
 OTHER_LINE_ENDS = ("\x0b", "\x0c", "\x85", "\u2028", "\u2029")
+ENRICHED_PARAM = re.compile(r"<param>[^<]{0,500}</param>", re.IGNORECASE)
+ENRICHED_COMMAND = re.compile(r"<<|</?[A-Za-z0-9-]{1,60}>")
+LINE_ENDS = re.compile(r"\n+")
 BINHEX = "(This file must be converted with BinHex"
 PGP_SIGNED = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Za-z-]{1,40}:[^\n]{0,200}\n){0,10}\n?")
 MARKUP = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE)
@@ -57,6 +60,13 @@ def _joined(group: object, *, delsp: bool) -> list[str]:
             lines.append("".join(pieces))
             pieces = []
     return [*lines, "".join(pieces)] if pieces else lines
+
+
+def unenriched(text: str) -> str:
+    """Return text/enriched (RFC 1896) without its commands: one line end is a space there, and `<<` a `<`."""
+    text = ENRICHED_PARAM.sub("", text)
+    text = ENRICHED_COMMAND.sub(lambda match: "<" if match[0] == "<<" else "", text)
+    return LINE_ENDS.sub(lambda match: match[0][1:] or " ", text)
 
 
 def without_blocks(text: str, flags: Flags) -> tuple[str, list[Block]]:

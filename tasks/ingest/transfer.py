@@ -7,16 +7,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tasks.ingest import headers
 from tasks.ingest.flags import Flags
 from tasks.ingest.headers import from_base64
 
 PLAIN = frozenset(("", "7bit", "8bit", "binary", "none", "7-bit", "8-bit", "us-ascii", "utf-8", "unknown", "text"))
 UUENCODE = frozenset(("uuencode", "x-uuencode", "uue", "x-uue", "uu"))
 BASE64 = re.compile(rb"[A-Za-z0-9+/\s]*+=?\s*=?\s*")
-FOREIGN = re.compile(rb"[A-Za-z0-9+/=\s]+")
+LEGAL = headers.BASE64 + b" \t\r\n\f\v"
+GAP = re.compile(rb"(?<=\S) (?=\S)")
 PADDED_END = re.compile(rb"=[ \t\r]*\n")
 BEGIN = re.compile(r"^begin [0-7]{3,4} ([^\n]{0,255})$", re.MULTILINE)
-NOT_BASE64 = 0.1
+FOREIGN_SHARE = 0.1
 """More than this share of bytes outside the alphabet, and it is no base64 (line noise of bad gateways is rarer)."""
 
 
@@ -38,30 +40,28 @@ def decoded(data: bytes, encoding: str, flags: Flags, *, text: bool) -> bytes | 
 
 
 def _base64(data: bytes, flags: Flags, *, text: bool) -> bytes | None:
-    if BASE64.fullmatch(data):
+    if text:
+        end = PADDED_END.search(data)
+        if end and BASE64.fullmatch(data, 0, end.end()):
+            return from_base64(data[: end.end()])  # a mailing list may have put its footer behind the code
+        if _is_prose(data):
+            return data  # text whose header lies about its encoding
+    elif BASE64.fullmatch(data):
         try:
             return binascii.a2b_base64(data)
         except binascii.Error:
             return from_base64(data)
-    foreign = len(FOREIGN.sub(b"", data))
-    if not text or foreign <= len(data) * NOT_BASE64:
-        return from_base64(data[: _footer(data)] if text else data)
-    if _is_prose(data):
-        return data  # text whose header lies about its encoding
-    flags.add("base64_garbage")
-    return None
-
-
-def _footer(data: bytes) -> int:
-    """Return where plain text begins that a mailing list appended after the padded end of the base64."""
-    match = PADDED_END.search(data)
-    return match.end() if match and not BASE64.fullmatch(data, match.end()) else len(data)
+    if text and len(data.translate(None, LEGAL)) > len(data) * FOREIGN_SHARE:
+        flags.add("base64_garbage")
+        return None
+    return from_base64(data)
 
 
 def _is_prose(data: bytes) -> bool:
-    """Say whether bytes read as words: spaces as in writing, no controls."""
+    """Say whether bytes read as words: spaces within lines, which base64 never has."""
     sample = data[:4096]
-    return 0.08 < (sample.count(b" ") + sample.count(b"\n")) / max(1, len(sample)) < 0.4
+    gaps = len(GAP.findall(sample))
+    return gaps >= 3 and gaps * 25 > len(sample)
 
 
 def _uu_part(data: bytes, flags: Flags) -> bytes:

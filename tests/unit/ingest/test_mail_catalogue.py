@@ -421,7 +421,7 @@ def test_b6_b8_b10_archives_are_never_opened(mail):
 
 
 def test_b9_a_gzip_bomb_is_stopped_while_it_unpacks(refused):
-    bomb = gzip.compress(b"From: a@example.org\n\n" + b"\0" * 100_000_000, 9)
+    bomb = gzip.compress(b"From: a@example.org\n\n" + b"\0" * 40_000_000, 9)
     assert refused(bomb, "mail.eml.gz", MailParams(unpacked_bytes=20_000_000)) == "too_large"
     assert refused(gzip.compress(HEAD + b"\nbody" * 999)[:-20], "mail.eml.gz") == "malformed"
     assert refused(b"\x1f\x8b" + b"garbage" * 9, "mail.eml.gz") == "malformed"
@@ -457,3 +457,23 @@ def test_pages_in_attachments_go_on_to_the_scan_reader(tmp_path):
     row, *others = rows_of(path)
     assert others == [Embedded("scan.bin", "application/pdf", pdf)], "a logo is too small to be a page"
     assert len(row["attachments"]) == 2
+
+
+LONG = {
+    "quotes in From": b"From: " + b'"' * 65_000 + b"\n\nbody",
+    "addresses without commas": b"From: " + b"a@b " * 16_000 + b"\n\nbody",
+    "open groups": b"To: " + b"a:" * 32_000 + b"\n\nbody",
+    "junk among the fields": b"From: a@b\n" + b"junk\n" * 100_000 + b"Subject: x\n\nbody",
+    "armour": b"From: a@b\n\n" + b"-----BEGIN PGP SIGNED MESSAGE-----\n" * 30_000,
+    "uuencode begun": b"From: a@b\n\n" + b"begin 644 x\n" * 80_000,
+    "delimiters alike": b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" + b"--bb\n" * 200_000,
+    "soft breaks": b"Content-Transfer-Encoding: quoted-printable\n\n" + b"=\n" * 300_000,
+    "flowed": b"Content-Type: text/plain; format=flowed\n\n" + b"> a \n" * 80_000,
+    "postmarks": b"From a Mon Jan  1 10:00:00 2024\nSubject: x\n\n" + b"From \n" * 60_000,
+}
+
+
+@pytest.mark.parametrize("data", LONG.values(), ids=LONG)
+@pytest.mark.timeout(20)  # each takes well below a second; the first and the armour once took five
+def test_long_repetitions_end(mail, data):
+    assert mail(data)["text"] is not None

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.errors import RecordError
@@ -85,6 +85,7 @@ def test_spans_cover_the_file_without_gaps(bodies, cut):
     assert len(found) == len(bodies)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.text(alphabet="abF rom>\n", min_size=1, max_size=60), min_size=1, max_size=5))
 def test_what_python_writes_into_an_mbox_comes_back(tmp_path_factory, bodies):
     import mailbox

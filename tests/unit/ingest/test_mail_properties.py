@@ -39,7 +39,7 @@ def squeezed(text):
     return " ".join(text.split())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     lines=LINES,
     subject=WORDS,
