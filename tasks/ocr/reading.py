@@ -86,6 +86,9 @@ class Reader:
             return Page("")
         lang = self.lang or guessed or languages.DEFAULT
         page = self._look(picture, dpi, lang, _first_view(picture))
+        if _lies_sideways(page.words):
+            upright = self._look(picture, dpi, lang, replace(page.view, turn=270))
+            page = upright if upright.confidence >= DOUBTFUL else better(page, upright)
         for view, own in self._views(picture, dpi, page, lang):
             page = better(page, self._look(picture, dpi, own, view))
         for scale in _scales(picture, page):
@@ -139,3 +142,13 @@ def _scales(picture: Image.Image, page: Page) -> Iterator[float]:
     if page.words and page.confidence < SECOND_LOOK:
         good = geometry.good_scale(picture, geometry.SMALL_LETTERS)
         yield from sorted({good, SECOND_SCALE} - {1.0, page.view.scale})
+
+
+SIDEWAYS_LETTERS = 4
+"""Words this long are wider than high when they stand upright."""
+
+
+def _lies_sideways(words: Sequence[Word]) -> bool:
+    """Tell whether Tesseract read a page that lies on its right side: it does so by itself, but does not say it."""
+    long_words = [word for word in words if len(word.text) >= SIDEWAYS_LETTERS]
+    return sum(word.height > word.width for word in long_words) > len(long_words) / 2

@@ -36,9 +36,9 @@ def doubt(layer: Layer) -> str | None:
     """Return why the text layer cannot stand for the page (`absent`, `stamp`, `unmapped`), or None when it can."""
     if not letters(layer.text):
         return "absent"
-    if is_scan(layer) and letters(layer.text) < STAMP_CHARS:
-        return "stamp"
-    return "unmapped" if _is_unmapped(layer.text) else None
+    if _is_unmapped(layer.text):
+        return "unmapped"
+    return "stamp" if is_scan(layer) and letters(layer.text) < STAMP_CHARS else None
 
 
 def _is_unmapped(text: str) -> bool:
