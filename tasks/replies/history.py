@@ -23,13 +23,18 @@ def cut_history(case: Case) -> None:
             own, begin = own and content == begin, content
         elif marker.kind == "attribution" and not own:
             continue  # nothing above it and nothing quoted below: what follows may be the answer
-        elif case.forwards and marker.sure and (not own or (_is_forward(case, marker) and not begin)):
+        elif case.forwards and marker.sure and (not own or _goes_on(case, marker, begin)):
             case.lines.cut(marker.first, after, "forward_header")
             begin, own = after, False
         elif marker.sure or case.known(after, len(case.lines)):
             case.lines.cut(marker.first, after, "reply_header")
             case.lines.cut(after, len(case.lines), "history")
             return
+
+
+def _goes_on(case: Case, marker: Marker, begin: int) -> bool:
+    """Say whether content follows below text of the author: each explicit forward, but only one plain header block."""
+    return marker.kind == "forward" or (_is_forward(case, marker) and not begin)
 
 
 def _is_forward(case: Case, marker: Marker) -> bool:
@@ -47,7 +52,7 @@ def _is_header(case: Case, bare: str) -> bool:
 
 def _before_quoted(case: Case, marker: Marker, begin: int) -> int:
     """Cut a header with quoted lines below; take the quote marks off a forward's. Return where the content begins."""
-    if not (_is_forward(case, marker) and case.forwards and not begin):
+    if not (case.forwards and _goes_on(case, marker, begin)):
         case.lines.cut(marker.first, marker.last + 1, "reply_header")
         return begin
     lines = case.lines
