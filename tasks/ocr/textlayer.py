@@ -18,7 +18,7 @@ MUTE_SHARE = 0.5
 MIN_WORDS = 5
 
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ]{3,}")
-_VOWELS = frozenset("aeiouywAEIOUYW") | {chr(code) for code in range(0xC0, 0x100)}
+_VOWELS = frozenset("aeiouyAEIOUY") | {chr(code) for code in range(0xC0, 0x100)}
 _BAD = frozenset({"Cc", "Co", "Cn", "Cs"})
 
 
