@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from tasks.ingest.html_tokens import attributes
+
 SHEET_CHARS = 200_000
 """Style sheets longer than this are read up to here."""
 HIDING = re.compile(
@@ -22,6 +24,8 @@ COLOR_VALUE = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\([^)]{1,40}\)|\b[a-z]{3,20}\b"
 RULE = re.compile(r"([^{}]{1,2000})\{([^{}]*)\}")
 SELECTOR = re.compile(r"(?:[a-z][a-z0-9]{0,20})?(?:[.#][\w-]{1,80})?")
 NAMED = {"white": "#ffffff", "black": "#000000", "snow": "#fffafa", "ivory": "#fffff0", "red": "#ff0000"}
+SHORT_TAG = 500
+"""Attributes up to this length are remembered: newsletters repeat theirs a thousand times."""
 UNKNOWN = "?"
 """A background that is a picture or can't be read: nothing is called invisible on it."""
 
@@ -32,6 +36,9 @@ class Look(NamedTuple):
     hidden: bool = False
     color: str | None = None
     background: str | None = None
+
+
+SILENT = Look()
 
 
 @lru_cache(maxsize=4096)
@@ -120,3 +127,25 @@ def _without_at_blocks(sheet: str) -> str:
                     kept.append(sheet[begun : brace.end()])
                 position = brace.end()
     return "".join(kept)
+
+
+@lru_cache(maxsize=4096)
+def _said(tag: str, data: str) -> tuple[Look, dict[str, str]]:
+    given = attributes(data) if data else {}
+    looks = []
+    if tag == "font" and "color" in given:
+        looks.append(Look(color=attribute_color(given["color"])))
+    if "bgcolor" in given or "background" in given:
+        color = None if "background" in given else attribute_color(given["bgcolor"])
+        looks.append(Look(background=color or UNKNOWN))
+    if "style" in given:
+        looks.append(look(given["style"]))
+    if "hidden" in given:
+        looks.append(Look(hidden=True))
+    said = combined(iter(looks))
+    return SILENT if said == SILENT and "aria-label" not in given else said, given
+
+
+def tag_look(tag: str, data: str) -> tuple[Look, dict[str, str]]:
+    """Return what the attributes of a tag say about its look (SILENT: nothing at all), and the attributes."""
+    return _said(tag, data) if len(data) < SHORT_TAG else _said.__wrapped__(tag, data)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from tasks.ingest import css
-from tasks.ingest.css import Look
+from tasks.ingest.css import SILENT, Look
 from tasks.ingest.flags import Flags
 from tasks.ingest.html_elements import (
     BEGINNING,
@@ -22,7 +21,7 @@ from tasks.ingest.html_elements import (
 from tasks.ingest.html_tokens import attributes, tokens, unescape
 from tasks.ingest.text_writer import TextWriter
 
-HTML_CHARS = 5_000_000
+HTML_CHARS = 2_000_000
 """HTML longer than this is cut: no letter is, and no more than a second is spent on one part."""
 DEPTH = 256
 """Open elements beyond this depth are not kept apart (catalogue D3)."""
@@ -31,10 +30,6 @@ LINK_CHARS = 200
 
 SPACE = re.compile(r"[ \t\r\n\f]+")
 WEB = re.compile(r"(?:https?://|ftp://|mailto:|tel:)", re.IGNORECASE)
-
-
-SHORT_TAG = 500
-"""Attributes up to this length are remembered: newsletters repeat theirs a thousand times."""
 
 
 class _Open:
@@ -53,29 +48,6 @@ class _Open:
 
 
 NOTHING = _Open("", hidden=False, color=None, background=None)
-SILENT = Look()
-
-
-@lru_cache(maxsize=4096)
-def _said(tag: str, data: str) -> tuple[Look, dict[str, str]]:
-    """Return what the attributes of a tag say about its look, and the attributes."""
-    given = attributes(data) if data else {}
-    looks = []
-    if tag == "font" and "color" in given:
-        looks.append(Look(color=css.attribute_color(given["color"])))
-    if "bgcolor" in given or "background" in given:
-        color = None if "background" in given else css.attribute_color(given["bgcolor"])
-        looks.append(Look(background=color or css.UNKNOWN))
-    if "style" in given:
-        looks.append(css.look(given["style"]))
-    if "hidden" in given:
-        looks.append(Look(hidden=True))
-    said = css.combined(iter(looks))
-    return SILENT if said == SILENT and "aria-label" not in given else said, given
-
-
-def _said_by(tag: str, data: str) -> tuple[Look, dict[str, str]]:
-    return _said(tag, data) if len(data) < SHORT_TAG else _said.__wrapped__(tag, data)
 
 
 def to_text(source: str, flags: Flags) -> str:
@@ -91,7 +63,7 @@ def to_text(source: str, flags: Flags) -> str:
         if not tag:
             reader.text(data)
         elif tag == "style":
-            reader.style(closing, data)
+            reader.style(data)
         elif closing:
             reader.close(tag)
         else:
@@ -110,6 +82,7 @@ class _Reader:
         self.dropped = 0
         self.pre = 0
         self.rules: dict[str, Look] = {}
+        self.known: dict[tuple[str, str], tuple[Look, dict[str, str]]] = {}
         self.link: _Open | None = None
 
     def text(self, data: str) -> None:
@@ -138,13 +111,13 @@ class _Reader:
             if self.link is not None and self.link.label is not None:
                 self.link.label.append(" ")
 
-    def style(self, closing: bool, sheet: str) -> None:
-        if closing and sheet.strip():
+    def style(self, sheet: str) -> None:
+        if sheet.strip():
             for name, said in css.rules(sheet).items():
                 self.rules[name] = css.combined(iter((self.rules.get(name, Look()), said)))
 
     def open(self, tag: str, data: str) -> None:
-        if tag in INLINE and not self.rules and not self.scopes[-1].get(tag) and _said_by(tag, data)[0] is SILENT:
+        if tag in INLINE and not self.scopes[-1].get(tag) and self._says(tag, data)[0] is SILENT:
             return  # says nothing about what is inside, and its end will find nothing to close
         if tag in IMPLYING:
             self._imply_ends(tag)
@@ -201,9 +174,7 @@ class _Reader:
             writer.block()
 
     def _push(self, tag: str, data: str) -> None:
-        said, given = _said_by(tag, data)
-        if self.rules:
-            said = css.combined(iter((*self._ruled(tag, given), said)))
+        said, given = self._says(tag, data)
         parent = self.stack[-1] if self.stack else NOTHING
         background = said.background or parent.background
         color = said.color or parent.color
@@ -219,6 +190,15 @@ class _Reader:
             self._begin(node, given)
         if "aria-label" in given:
             self.flags.add("image_text")
+
+    def _says(self, tag: str, data: str) -> tuple[Look, dict[str, str]]:
+        """Return what a tag says about its look, by its attributes and by the style sheets."""
+        known = self.known.get((tag, data))
+        if known is None:
+            said, given = css.tag_look(tag, data)
+            ruled = self._ruled(tag, given) if self.rules else ()
+            known = self.known[tag, data] = (css.combined(iter((*ruled, said))) if ruled else said, given)
+        return known
 
     def _ruled(self, tag: str, given: dict[str, str]) -> list[Look]:
         names = [tag]
