@@ -21,7 +21,6 @@ from tasks.discover import Piece
 from tasks.errors import ConfigError, ContractError, DependencyMissing, RecordError
 from tasks.keys import keyring
 from tasks.lake import Lake
-from tasks.lineage import digest
 from tasks.registry import source_of
 from tasks.sandbox import Lost, Progress, Workers
 from tasks.source import Embedded, Item, Rejected, Row, Skip, Source
@@ -30,6 +29,9 @@ from tasks.store import LocalStore
 
 ITEM_SECONDS = {"email": 30.0, "tickets": 600.0, "scans": 120.0}
 """Wall clock per item by kind (DESIGN.md: 30 s a mail, 120 s a page, armed anew for each page by the reader)."""
+TICKET_IDENTITY = ("native_id", "created_at", "subject", "text", "role")
+TICKET_HEADERS = ("ticket-turn", "ticket-thread", "in-reply-to")
+"""What makes a row of a ticket export the same row in the next export; who it is assigned to may change."""
 EMBEDDED_PER_ITEM = 50
 """At most so many attachments of one mail are read; a bomb of tiny pictures must not cost a night."""
 
@@ -166,7 +168,7 @@ class _ItemReader:
         self.rows: list[Row] = []
         self.held: list[dict[str, Any]] = []
         self.reason: str | None = None
-        self._seen: Counter[str] = Counter()
+        self._seen: Counter[tuple[str, ...]] = Counter()
 
     def keep_original(self, store: LocalStore) -> bool:
         """Keep the item's bytes by their hash; hold the item back where they are gone or others by now."""
@@ -240,9 +242,11 @@ class _ItemReader:
         """Return the id of a row: of its own content where the item is a table that is exported anew every night."""
         if self.reading.kind != "tickets":
             return self._record_id(part)
-        content = digest({name: value for name, value in row.items() if name not in {"flags", "attachments"}})
+        headers = dict(row.get("headers") or ())
+        said = tuple(str(row.get(name) or "") for name in TICKET_IDENTITY)
+        content = said + tuple(headers.get(name) or "" for name in TICKET_HEADERS)
         self._seen[content] += 1
-        return keyring().opaque_id("rec", "ticket", content, str(self._seen[content]))
+        return keyring().opaque_id("rec", "ticket", *content, str(self._seen[content]))
 
     def _complete(self, row: Row) -> Row:
         part = str(row.pop("part", "0"))
