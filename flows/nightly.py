@@ -15,6 +15,7 @@ from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
@@ -37,6 +38,7 @@ def new_run_id() -> str:
 
 @flow(
     name="nightly",
+    flow_run_name=new_run_id,
     task_runner=ThreadPoolTaskRunner(max_workers=MAX_THREADS),  # type: ignore[arg-type]  # Prefect leaves it generic
     persist_result=False,
     log_prints=False,
@@ -50,7 +52,7 @@ def nightly(config: str | None = None) -> State[dict[str, Any]]:
     Raises the errors of `tasks.errors`; ValidationFailed when the version is held.
     """
     settings = load(Path(config) if config else None)
-    done = run_night(settings, new_run_id())
+    done = run_night(settings, str(flow_run.get_name() or new_run_id()))
     return Completed(message=report.headline(done), data=done.as_dict())
 
 
