@@ -3,24 +3,24 @@
 Three fences stand around a worker. Resource limits are set when it starts. A wall clock per item is armed by the
 worker itself as an interval timer whose signal keeps its default action, so the kernel ends a process that hangs in a
 regular expression or in C code, where a Python watchdog would never run. And the parent, when a worker dies, asks the
-progress file which item it was at, quarantines that one, and has the others done again (pebble replaces the process).
+progress file which item it was at, quarantines that one, and has the others done again in a new process.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import queue
 import resource
 import signal
 import struct
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
-
-from pebble import ProcessExpired, ProcessPool
 
 from tasks.errors import DaytwoError, TransientError, unexpected
 
@@ -28,6 +28,8 @@ MEMORY_BYTES = 6 * 2**30
 """Data a worker may allocate: models need under 1 GiB, the rest is for one large document."""
 FILE_BYTES = 4 * 2**30
 """Largest file a worker may write."""
+LAST_BREATH_SECONDS = 5.0
+"""How long a worker that has closed its pipe, or is told to end, may take for it."""
 STILLBORN_TRIES = 3
 """How often a batch is tried whose worker dies before it begins an item (somebody kills workers)."""
 
@@ -99,40 +101,109 @@ def _fenced(function: Callable[..., R], *args: Any) -> R:
         watch(0)
 
 
-class Workers:
-    """A pool of killable worker processes. Use it as a context manager.
+class _Worker:
+    """One spawned process and the pipe to it. Only one thread at a time may talk to it."""
 
-    Workers are spawned, not forked: they import what they need and never Prefect.
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs,), name="daytwo-worker", daemon=True)
+        self.process.start()
+        theirs.close()  # the only other end is the worker's: it closes when the worker dies, however it dies
+
+    def ask(self, call: tuple[Any, ...], timeout: float | None) -> tuple[bool, Any]:
+        """Return whether the call succeeded, and its result or exception.
+
+        Raises WorkerDied; then this worker is gone.
+        """
+        try:
+            self._pipe.send(call)
+            if not self._pipe.poll(timeout):
+                self.stop()
+                raise WorkerDied("timeout")
+            answer: tuple[bool, Any] = self._pipe.recv()
+        except (EOFError, OSError):
+            self.stop(wait=LAST_BREATH_SECONDS)
+            raise WorkerDied("timeout" if self.process.exitcode == -signal.SIGALRM else "parser_crash") from None
+        return answer
+
+    def stop(self, wait: float = 0) -> None:
+        """End the process: it may take `wait` seconds to do so itself."""
+        self._pipe.close()
+        self.process.join(wait)
+        self.process.kill()
+        self.process.join()
+
+
+def _serve(pipe: Connection) -> None:
+    """Run in each worker: answer calls until the parent closes the pipe or is gone itself."""
+    _limit()
+    while True:
+        try:
+            function, *args = pipe.recv()
+            answer = (True, _fenced(function, *args))
+        except (EOFError, ConnectionError):
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, the parent waits for an answer
+            answer = (False, error if isinstance(error, DaytwoError) else unexpected(error))
+        try:
+            pipe.send(answer)
+        except ConnectionError:
+            return
+        except Exception as error:  # noqa: BLE001 - a result that can't be pickled
+            pipe.send((False, unexpected(error)))
+
+
+class Workers:
+    """A pool of killable worker processes. Use it as a context manager; any thread may call.
+
+    Workers are spawned, not forked: they import what they need and never Prefect. They start when they are needed.
+    Each call talks to its own worker, so no manager can mistake whose death it sees (pebble's loses calls, or breaks,
+    when a worker dies while it is idle or before its first message was read).
     """
 
     def __init__(self, count: int) -> None:
         self.count = count
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPool(max_workers=count, context=context, initializer=_limit)
+        self._started: set[_Worker] = set()
+        self._free: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        for _ in range(count):
+            self._free.put(None)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None:
-            self._pool.close()  # type: ignore[no-untyped-call]  # pebble types only a part
-        else:
-            self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        if kind is not None:
+            for worker in list(self._started):
+                worker.process.kill()  # who waits for it is told
+        for _ in range(self.count):
+            if idle := self._free.get():
+                idle.stop(wait=LAST_BREATH_SECONDS)
 
     def call(self, function: Callable[..., R], *args: Any, timeout: float | None = None) -> R:
         """Run `function` in a worker and return what it returns. An unexpected error comes as DaytwoError.
 
         Raises WorkerDied when the process ended or `timeout` seconds passed.
         """
-        future = self._pool.schedule(_fenced, args=(function, *args), timeout=timeout)
+        worker = self._free.get()
         try:
-            result: R = future.result()
-        except ProcessExpired as death:
-            raise WorkerDied("timeout" if death.exitcode == -signal.SIGALRM else "parser_crash") from None
-        except TimeoutError:
-            raise WorkerDied("timeout") from None
+            if worker is None or not worker.process.is_alive():
+                worker = self._replace(worker)
+            done, value = worker.ask((function, *args), timeout)
+        finally:
+            self._free.put(worker)
+        if not done:
+            raise value
+        result: R = value
         return result
+
+    def _replace(self, worker: _Worker | None) -> _Worker:
+        if worker is not None:
+            self._started.discard(worker)
+            worker.stop()
+        fresh = _Worker()
+        self._started.add(fresh)
+        return fresh
 
     def each(self, function: Callable[..., R], items: Sequence[T], *args: Any) -> Iterator[R | Lost[T]]:
         """Run `function(items, progress_path, *args)` so that the death of a worker costs one item only.

@@ -43,8 +43,11 @@ def step_with_faults(name, params, ref, stem):
     """Run in a worker: the registry holds the step of this module only."""
     from tasks import compute as module
 
-    module.STEPS = (Step("fault", 1, with_subjects, Params, ("text",), ("text", "flags")),)
-    return ORIGINAL(name, params, ref, stem)
+    registered, module.STEPS = module.STEPS, (Step("fault", 1, with_subjects, Params, ("text",), ("text", "flags")),)
+    try:
+        return ORIGINAL(name, params, ref, stem)
+    finally:
+        module.STEPS = registered
 
 
 @pytest.fixture

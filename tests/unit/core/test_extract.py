@@ -224,8 +224,11 @@ def read_with_faults(items, progress, given, lake, stem):
             os._exit(9)
         yield from source.read(item, params)
 
-    module.source_of = lambda _kind: replace(source, read=read)
-    return extract_and_keep(items, progress, given, lake, stem)
+    registered, module.source_of = module.source_of, lambda _kind: replace(source, read=read)
+    try:
+        return extract_and_keep(items, progress, given, lake, stem)
+    finally:
+        module.source_of = registered
 
 
 extract_and_keep = extracting.extract_and_keep

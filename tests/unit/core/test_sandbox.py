@@ -1,16 +1,18 @@
 """Hostile items in real worker processes: what kills a worker costs itself only."""
 
+import contextlib
 import ctypes
 import os
 import pickle
 import re
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tasks.errors import ConfigError, RecordError, TransientError
+from tasks.errors import ConfigError, DaytwoError, RecordError, TransientError
 from tasks.sandbox import Lost, Progress, WorkerDied, Workers, _after, _Batch, watch
 
 MARK_SECONDS = 20
@@ -103,8 +105,6 @@ def wait_to_be_killed(items, progress, folder):
 
 
 def test_kill_9_in_mid_batch_is_survived(pool, ship, tmp_path):
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(1) as thread:
         run = thread.submit(lambda: list(pool.each(ship(wait_to_be_killed), ["a", "wait", "b"], str(tmp_path))))
         mark = tmp_path / "pid"
@@ -132,14 +132,86 @@ def refuse(error):
     raise error
 
 
-@pytest.mark.parametrize(
-    "error", [ConfigError("what", remedy="how"), RecordError("malformed", "x"), KeyError("k"), OSError(2, "gone")]
-)
-def test_errors_of_the_function_come_through(pool, ship, error):
+@pytest.mark.parametrize("error", [ConfigError("what", remedy="how"), RecordError("malformed", "x")])
+def test_our_errors_come_through_as_they_are(pool, ship, error):
     with pytest.raises(type(error)) as caught:
         pool.call(ship(refuse), error)
-    assert caught.value.args == error.args
-    assert getattr(caught.value, "remedy", None) == getattr(error, "remedy", None)
+    assert (caught.value.args, caught.value.remedy) == (error.args, error.remedy)
+
+
+@pytest.mark.parametrize("error", [KeyError("zebra"), OSError(2, "zebra"), RecursionError("zebra")])
+def test_unexpected_errors_come_by_class_and_place_only(pool, ship, error):
+    with pytest.raises(DaytwoError, match=type(error).__name__) as caught:
+        pool.call(ship(refuse), error)
+    assert "zebra" not in str(caught.value)
+
+
+def test_what_can_not_cross_is_an_error_and_the_worker_goes_on(ship):
+    with Workers(1) as single:
+        before = single.call(os.getpid)
+        with pytest.raises(DaytwoError):
+            single.call(ship(make_unpicklable))
+        with pytest.raises((AttributeError, TypeError, pickle.PicklingError)):
+            single.call(lambda: None)
+        assert single.call(os.getpid) == before
+
+
+def make_unpicklable():
+    return lambda: None
+
+
+def test_a_worker_that_is_killed_while_it_is_idle_is_replaced():
+    with Workers(1) as single:
+        before = single.call(os.getpid)
+        os.kill(before, signal.SIGKILL)
+        os.waitid(os.P_PID, before, os.WEXITED | os.WNOWAIT)
+        assert single.call(os.getpid) != before
+
+
+def test_calls_that_die_at_once_in_many_threads_are_all_reported(pool):
+    """A pool that mistakes whose death it sees loses a call for ever, or breaks whole."""
+
+    def one(number):
+        try:
+            return pool.call(*((os._exit, 1) if number % 2 else (abs, -number)))
+        except WorkerDied as death:
+            return death.reason
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(one, range(8))) == [
+            0,
+            "parser_crash",
+            2,
+            "parser_crash",
+            4,
+            "parser_crash",
+            6,
+            "parser_crash",
+        ]
+
+
+def test_a_pool_leaves_no_process_behind():
+    with Workers(1) as single:
+        pid = single.call(os.getpid)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_pool_that_is_left_by_an_error_waits_for_nobody():
+    with ThreadPoolExecutor(1) as thread:
+        waiting = interrupt_while_waiting(thread)
+        with pytest.raises(WorkerDied):
+            waiting.result()
+
+
+def interrupt_while_waiting(thread):
+    with contextlib.suppress(ZeroDivisionError), Workers(1) as single:
+        single.call(abs, 1)
+        waiting = thread.submit(single.call, time.sleep, 600)
+        while not single._free.empty():
+            time.sleep(0.01)
+        raise ZeroDivisionError
+    return waiting
 
 
 def test_a_call_over_its_time_dies_of_timeout(pool):
@@ -168,7 +240,7 @@ def test_the_clock_of_a_call_that_failed_does_not_kill_the_next_one(ship, tmp_pa
     progress = tmp_path / "progress"
     progress.write_bytes(b"\0" * 8)
     with Workers(1) as single:
-        with pytest.raises(ValueError, match="progress"):
+        with pytest.raises(DaytwoError, match="ValueError"):
             single.call(ship(arm_and_fail), str(progress))
         assert single.call(ship(sleep_in_turn), 1.2) > 0
 
