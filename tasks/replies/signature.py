@@ -40,6 +40,7 @@ class Words:
     organization: frozenset[str]
     label: frozenset[str]
     street: frozenset[str]
+    particle: frozenset[str]
     list_footer: AnyOf
 
 
@@ -48,7 +49,10 @@ def words(extra: str) -> Words:
     """Return the words, with a user's file (or "")."""
     lexicon = extended("reply_endings", extra)
     signature = lexicon["signature"]
-    named = {name: frozenset(fold(w) for w in signature[name]) for name in ("title", "organization", "label", "street")}
+    named = {
+        name: frozenset(fold(w) for w in signature[name])
+        for name in ("title", "organization", "label", "street", "particle")
+    }
     return Words(
         closing=frozenset(fold(w) for w in lexicon["close"]["closing"]),
         thanks=frozenset(fold(w) for w in lexicon["close"]["thanks"]),
@@ -118,12 +122,12 @@ def _delimited(lines: Lines, content: list[int], known: Words, sender: frozenset
 def _is_short(below: list[str], known: Words) -> bool:
     """Say whether the lines below a delimiter are few and short enough for a signature with a motto."""
     long = [b for b in below if len(b) > LONGEST_MOTTO and not _reachable(b, known)]
-    return len(long) <= 2 and max(map(len, below)) <= 250 and (len(below) <= 8 or _is_name(below[0]))
+    return len(long) <= 2 and max(map(len, below)) <= 250 and (len(below) <= 8 or _is_name(below[0], known))
 
 
 def _looks_signed(below: list[str], known: Words, sender: frozenset[str]) -> bool:
     """Say whether the lines below a rule are a signature: short, a name, and ways to reach it."""
-    if not below or any(len(b) > LONGEST_LINE for b in below) or not _is_name(below[0]):
+    if not below or any(len(b) > LONGEST_LINE for b in below) or not _is_name(below[0], known):
         return False
     if below[0].isupper() and sender.isdisjoint(_words(below[0])):
         return False  # more likely a heading
@@ -139,7 +143,7 @@ def _undelimited(lines: Lines, content: list[int], known: Words, sender: frozens
         if RULE.match(bare):
             continue
         named = (
-            _is_name(bare)
+            _is_name(bare, known)
             and not _is_close(bare, known)
             and (not sender or not sender.isdisjoint(_words(bare)) or _closes(lines, content, position, known))
         )
@@ -148,7 +152,7 @@ def _undelimited(lines: Lines, content: list[int], known: Words, sender: frozens
         strange += not named and not _belongs(bare, known)
         if strange > 1 or (strange and (len(bare) > LONGEST_MOTTO or SENTENCE.search(bare))):
             break
-    if best is not None and _is_first_name(lines, content, best):
+    if best is not None and _is_first_name(lines, content, best, known):
         best += 1
     return None if best is None else _after_close(lines, content, best, known)
 
@@ -179,12 +183,12 @@ def _after_close(lines: Lines, content: list[int], position: int, known: Words) 
     return position
 
 
-def _is_first_name(lines: Lines, content: list[int], position: int) -> bool:
+def _is_first_name(lines: Lines, content: list[int], position: int, known: Words) -> bool:
     """Say whether a line signs the message ("Thandi") and the signature begins below ("Thandi Dube")."""
     if position + 2 >= len(content):
         return False
     below = lines.bare[content[position + 1]]
-    return len(_words(lines.bare[content[position]])) == 1 and _is_name(below) and len(_words(below)) > 1
+    return len(_words(lines.bare[content[position]])) == 1 and _is_name(below, known) and len(_words(below)) > 1
 
 
 def _is_close(bare: str, known: Words) -> bool:
@@ -204,16 +208,16 @@ def _words(bare: str) -> list[str]:
     return [fold(word.strip(".'’-")) for word in WORD.findall(bare)]
 
 
-def _is_name(bare: str) -> bool:
+def _is_name(bare: str, known: Words) -> bool:
     """Say whether a line could be a person's name: one to five words, all with a capital (where the script has any)."""
     if bare.endswith((":", "：")):
         return False
     stripped = re.sub(r"\([^()]*\)", " ", strip_frame(bare)).strip(" ,-/~")
     if not 3 <= len(stripped) <= 45 or any(c.isdigit() or c in "@:/\\=<>{}[]?!;" for c in stripped):
         return False
-    parts = stripped.replace("&", " ").split()
+    parts = [part for part in stripped.replace("&", " ").split() if part not in known.particle]
     capitals = sum(not part[0].islower() for part in parts)
-    return 1 <= len(parts) <= 6 and capitals >= len(parts) - 1 and not parts[0][0].islower() and capitals >= 1
+    return 1 <= len(parts) <= 6 and capitals >= max(1, len(parts) - 1) and not parts[0][0].islower()
 
 
 def _reachable(bare: str, known: Words) -> bool:
@@ -240,7 +244,7 @@ def _soft(bare: str, known: Words) -> bool:
 
 def _belongs(bare: str, known: Words) -> bool:
     """Say whether a line can stand in a signature block."""
-    if _reachable(bare, known) or _soft(bare, known) or _is_name(bare):
+    if _reachable(bare, known) or _soft(bare, known) or _is_name(bare, known):
         return True
     return (
         len(bare) <= 50

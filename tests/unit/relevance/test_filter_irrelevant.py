@@ -121,7 +121,7 @@ def test_subjects(subject, expected):
         ("am", "ስለ መልዕክትዎ እናመሰግናለን። እስከ ግንቦት 5 ድረስ ከቢሮ ውጭ ነኝ። ለአስቸኳይ ጉዳይ ወደ ቢሮ ይደውሉ።"),
         (
             "de",
-            "Vielen Dank für Ihre Nachricht. Ich bin bis 5. Mai nicht im Büro. In dringenden Fällen rufen Sie bitte an.",
+            "Vielen Dank für Ihre Nachricht. Ich bin bis 5. Mai nicht im Büro. In dringenden Fällen rufen Sie an.",
         ),
         ("es", "Gracias por su mensaje. Estoy fuera de la oficina hasta el 5 de mayo. En caso de urgencia, llame."),
         ("nl", "Bedankt voor uw e-mail. Ik ben niet op kantoor tot 5 mei. Voor dringende zaken kunt u bellen."),
@@ -153,6 +153,7 @@ def test_people_who_are_away_stay(text):
     [
         ("Your verification code is 482910. Do not share it with anyone.", "bank@example.com", "one_time_code"),
         ("482 910 is your Example code", "no-reply@example.com", "one_time_code"),
+        ("Use security code 482910 to reset your password. It expires soon.", "a@example.com", "one_time_code"),
         ("Votre code de vérification est 482910. Il expire dans 10 minutes.", "a@example.com", "one_time_code"),
         ("O seu código de verificação é 482910. Não partilhe.", "a@example.com", "one_time_code"),
         ("رمز التحقق الخاص بك هو 482910. لا تشارك هذا الرمز.", "a@example.com", "one_time_code"),

@@ -56,6 +56,11 @@ def test_the_corpus_is_as_wide_as_promised():
             "It broke.\n\nMet vriendelike groete\nThandi Dube",
             "signature",
         ),
+        (
+            "It broke.\n\nBaie dankie,\n\nThandi van der Dube\n+27 11 555 0123\n",
+            "It broke.\n\nBaie dankie,",
+            "signature",
+        ),
         ("It broke.\n\n_____________\nThandi Dube\nthandi@example.com\n", "It broke.", "signature"),
         ("It broke.\n\nSent from my Huawei phone\n", "It broke.", "device_footer"),
         ("Dit is stukkend.\n\nGestuur vanaf my Samsung-selfoon\n", "Dit is stukkend.", "device_footer"),
