@@ -160,12 +160,12 @@ def _undelimited(lines: Lines, content: list[int], known: Words, sender: frozens
 def _good(block: list[str], known: Words, sender: frozenset[str]) -> bool:
     """Say whether the lines below a name tell how to reach it, or two of them its title, firm or address.
 
-    A web address alone tells something of an unknown sender only when the name stands in it.
+    Of an unknown sender only the first tells something, and a web address alone only when the name stands in it.
     """
     hard = [text for text in block[1:] if _reachable(text, known)]
     if not sender and len(hard) == 1 and not EMAIL.search(hard[0]) and not PHONE.search(hard[0]):
         return any(len(word) >= 3 and word in fold(hard[0]) for word in _words(block[0]))
-    return len(hard) >= 1 or sum(_soft(text, known) for text in block[1:]) >= 2
+    return bool(hard) or (bool(sender) and sum(_soft(text, known) for text in block[1:]) >= 2)
 
 
 def _after_close(lines: Lines, content: list[int], position: int, known: Words) -> int | None:
