@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.utils import format_datetime
-from typing import Any
+from typing import TypeVar
 
 from olefile import OleFileIO  # type: ignore[import-untyped]  # no type information in this library
 from oxmsg.domain import model
@@ -23,6 +24,7 @@ from tasks.source import Embedded, Row
 
 MESSAGE_OFFSET, ATTACHED_MESSAGE_OFFSET, ATTACHMENT_OFFSET = model.MSG_HDR_OFFSET, 24, 8
 """Where the properties begin in the stream of a message, an attached message, an attachment or recipient."""
+T = TypeVar("T")
 INFLATION = 4
 """Streams may claim at most this many times the file's bytes: sectors shared by many streams are a bomb."""
 
@@ -106,14 +108,14 @@ def _segments(properties: Properties, body: Body) -> list[Segment]:
     plain = _string(properties, BODY)
     if plain.strip():
         return [Segment(plain_text.lines_normal(plain.rstrip("\0")))]
-    page = _value(properties.int_prop_value, CODE_PAGE)
-    html = _value(properties.binary_prop_value, HTML)
+    page = _value(properties.int_prop_value, CODE_PAGE, int)
+    html = _value(properties.binary_prop_value, HTML, bytes)
     if html:
         return [body.html(decode(html, CODE_PAGES.get(page, f"cp{page}") if page else None, body.flags))]
     text = _string(properties, HTML_TEXT)
     if text:
         return [body.html(text)]
-    unpacked = rtf.unpack(_value(properties.binary_prop_value, RTF) or b"")
+    unpacked = rtf.unpack(_value(properties.binary_prop_value, RTF, bytes) or b"")
     if unpacked is None:
         return []
     content, is_html = rtf.content(unpacked)
@@ -130,7 +132,7 @@ def _attachment(storage: Storage, body: Body, limits: Limits, depth: int) -> lis
         said = [f"{name.title()}: {value}" for name in ("from", "date", "subject", "to") if (value := fields.get(name))]
         return [Segment("\n".join([FORWARD_MARK, *said]) + "\n\n" + forwarded.text)]
     properties = Properties(storage, properties_header_offset=ATTACHMENT_OFFSET)
-    data = _value(properties.binary_prop_value, FILE_DATA)
+    data = _value(properties.binary_prop_value, FILE_DATA, bytes)
     if data is not None:
         name = next(filter(None, (_string(properties, pid) for pid in FILE_NAMES)), None)
         media_type = _string(properties, FILE_TYPE).lower() or "application/octet-stream"
@@ -153,7 +155,7 @@ def _known(properties: Properties, storage: Storage) -> Iterator[tuple[str, str]
     names, addresses = ([_string(properties, pid) for pid in pids] for pids in (SENDER_NAMES, SENDER_ADDRESSES))
     yield "from", _mailbox(names, addresses)
     yield "subject", _string(properties, SUBJECT)
-    moments = (_value(properties.date_prop_value, pid) for pid in (SUBMITTED, DELIVERED, CREATED))
+    moments = (_value(properties.date_prop_value, pid, dt.datetime) for pid in (SUBMITTED, DELIVERED, CREATED))
     moment = next(filter(None, moments), None)
     yield "date", format_datetime(moment) if moment else ""
     for name, pid in PLAIN_FIELDS.items():
@@ -166,7 +168,7 @@ def _recipients(storage: Storage) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for recipient in storage.iter_recipient_storages():
         properties = Properties(recipient, properties_header_offset=ATTACHMENT_OFFSET)
-        role = ROLES.get(_value(properties.int_prop_value, RECIPIENT_TYPE) or 1)
+        role = ROLES.get(_value(properties.int_prop_value, RECIPIENT_TYPE, int) or 1)
         if role:
             addresses = [_string(properties, pid) for pid in RECIPIENT_ADDRESSES]
             found.setdefault(role, []).append(_mailbox([_string(properties, RECIPIENT_NAME)], addresses))
@@ -183,12 +185,13 @@ def _mailbox(names: list[str], addresses: list[str]) -> str:
 
 
 def _string(properties: Properties, pid: int) -> str:
-    return str(_value(properties.str_prop_value, pid) or "").rstrip("\0")
+    return (_value(properties.str_prop_value, pid, str) or "").rstrip("\0")
 
 
-def _value(getter: Any, pid: int) -> Any:
-    """Return a property, or None when it is not there or broken."""
+def _value(getter: Callable[[int], object], pid: int, kind: type[T]) -> T | None:
+    """Return a property, or None when it is not there, broken, or of another type than it should be."""
     try:
-        return getter(pid)
+        value = getter(pid)
     except Exception:  # noqa: BLE001 - the library raises whatever broken bytes lead to; the other properties count
         return None
+    return value if isinstance(value, kind) else None

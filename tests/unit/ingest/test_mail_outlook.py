@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import struct
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.ingest import rtf, tnef
+from tasks.ingest import outlook, rtf, tnef
 from tasks.ingest.flags import Flags
 
 
@@ -142,3 +143,27 @@ def test_a24_a_bomb_is_unpacked_up_to_the_limit(monkeypatch):
     monkeypatch.setattr(rtf, "UNPACKED_BYTES", 10_000)
     bomb = struct.pack("<II", 0, 2**30) + b"LZFu" + b"\0" * 4 + (b"\xff" + b"\x00\x0f" * 8) * 5_000
     assert len(rtf.unpack(bomb)) < 11_000
+
+
+def test_a_property_that_is_missing_broken_or_of_another_type_is_none():
+    def broken(_pid):
+        raise KeyError
+
+    assert outlook._value(lambda pid: pid, 7, int) == 7
+    assert outlook._value(lambda pid: pid, 7, dt.datetime) is None  # found by the fuzzer: a date that was a number
+    assert outlook._value(lambda _: None, 7, str) is None
+    assert outlook._value(broken, 7, str) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "addresses", "box"),
+    [
+        (["Thandi"], ["/o=ExchangeLabs/cn=x", "t@x.example"], '"Thandi" <t@x.example>'),
+        (["", "Nkosi, T"], [""], '"Nkosi, T"'),
+        (["t@x.example"], ["t@x.example"], "t@x.example"),
+        (['A "B" \\C'], ["c@x.example"], '"A B C" <c@x.example>'),
+        ([], [], ""),
+    ],
+)
+def test_exchange_names_are_no_addresses(names, addresses, box):
+    assert outlook._mailbox(names, addresses) == box
