@@ -141,7 +141,7 @@ def publish(landing: Landing) -> VersionRecord | None:
     """Write the version record, the commit of the night; no changed row, no version."""
     rows = landing.table.rows(landing.number, ["example_id", "content_hash", "split", "lang", "kind", "valid_from"])
     added = sum(version == landing.number for version in rows.column("valid_from").to_pylist())
-    closed = landing.staged.closed if landing.staged else 0
+    closed = landing.table.closed(landing.number)  # rows that failed validation have reopened what they closed
     if not added and not closed:
         return None
     counts = {"examples": rows.num_rows, "added": added, "closed": closed}

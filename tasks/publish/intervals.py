@@ -49,6 +49,12 @@ class IntervalTable:
         rows = query(self._path, f"select {wanted} from t where {holds} order by example_id")  # noqa: S608 - numbers only
         return batches.conform(rows, schema)
 
+    def closed(self, version: int) -> int:
+        """Return how many rows end with a version: what it replaces or retires."""
+        if not self.exists:
+            return 0
+        return int(query(self._path, f"select 1 from t where valid_to = {int(version)}").num_rows)  # noqa: S608
+
     def heal(self, latest: int) -> None:
         """Undo what a run that died before it published has staged: later rows go, and what they closed is open."""
         if not self.exists:
@@ -72,7 +78,7 @@ class IntervalTable:
         fresh = [known.get(id_) != hash_ for id_, hash_ in zip(ids, hashes, strict=True)]
         changed = examples.filter(pa.array(fresh, pa.bool_()))
         closing = [i for i, new in zip(ids, fresh, strict=True) if new and i in known]
-        closing += [i for i in retired if i in known and i not in set(closing)]
+        closing = list(dict.fromkeys([*closing, *(i for i in retired if i in known)]))
         self._close(closing, version)
         self._add(changed, months, version)
         return Staged(version, changed.num_rows, len(closing))

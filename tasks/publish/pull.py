@@ -73,8 +73,12 @@ def _make_room(to: Path, dataset: str) -> None:
         raise ConfigError(f"{to} holds other things", remedy="Pull into an empty folder.") from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"cannot use {to}: {type(error).__name__}", remedy="Pull into an empty folder.") from None
-    ours = {file["name"] for file in earlier["files"]} | {MANIFEST, "README.md"}
-    if earlier["dataset"] != dataset or there - ours:
+    try:
+        ours = {file["name"] for file in earlier["files"]} | {MANIFEST, "README.md"}
+        same = earlier["dataset"] == dataset
+    except (KeyError, TypeError):  # a manifest, but none of ours
+        ours, same = set(), False
+    if not same or there - ours:
         raise ConfigError(f"{to} holds other things", remedy="Pull into an empty folder.")
     for name in there:
         (to / name).unlink()

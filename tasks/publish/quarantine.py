@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,10 @@ def _shape_of(lake: Lake, record_id: str) -> str | None:
     return None
 
 
+MASK = {"L": "x", "M": "x", "N": "9"}
+"""What stands for letters, marks (vowels, in many scripts) and numbers, by their Unicode category."""
+
+
 def shape(text: str) -> str:
-    """Return a text with every letter as x and every digit as 9: how it is built, not what it says."""
-    return "".join("x" if c.isalpha() else "9" if c.isdigit() else c for c in text)
+    """Return a text with every letter and mark as x and every number as 9: how it is built, not what it says."""
+    return "".join(MASK.get(unicodedata.category(c)[0], c) for c in text)

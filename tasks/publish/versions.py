@@ -45,8 +45,8 @@ class Versions:
 
     def numbers(self) -> list[int]:
         """Return the published versions, oldest first."""
-        names = (key.rsplit("/", 1)[1] for key in self._store.keys(self._prefix))
-        return sorted(int(name.removesuffix(".json")) for name in names if name.endswith(".json"))
+        names = (key.rsplit("/", 1)[1].removesuffix(".json") for key in self._store.keys(self._prefix))
+        return sorted(int(name) for name in names if name.isdecimal())
 
     def latest(self) -> VersionRecord | None:
         """Return the newest version, or None before the first."""

@@ -1,0 +1,87 @@
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from expectations.schema import EXTRACTED, QUARANTINE
+from tasks.batch import from_rows, write
+from tasks.lake import Lake
+from tasks.ledger import EXTRACTS, Ledger
+from tasks.publish.quarantine import SHAPE_CHARS, explain, keep, listed, shape
+
+
+def held(*pairs):
+    rows = [{"record_id": i, "step": "s", "reason": r, "pointer": "file:///thandi.eml"} for i, r in pairs]
+    return from_rows(rows, QUARANTINE)
+
+
+@pytest.fixture
+def lake(tmp_path):
+    made = Lake(tmp_path / "restricted", tmp_path / "shared")
+    made.prepare()
+    return made
+
+
+def test_nothing_held_no_file(tmp_path):
+    assert keep([QUARANTINE.empty_table()], tmp_path, "run-1") == 0
+    assert listed(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_that_was_held_again_is_listed_once_by_its_newest_run(tmp_path):
+    assert keep([held(("a", "timeout")), held(("b", "no_text"))], tmp_path, "run-1") == 2
+    keep([held(("a", "leak_found"))], tmp_path, "run-2")
+    assert [(r["run_id"], r["record_id"], r["reason"]) for r in listed(tmp_path)] == [
+        ("run-2", "a", "leak_found"),
+        ("run-1", "b", "no_text"),
+    ]
+
+
+def test_what_is_shown_of_a_record(lake):
+    folder = lake.restricted / "quarantine"
+    keep([held(("a", "leak_found"))], folder, "run-1")
+    text = "Thandi, call 083 555!" + "y" * 1000
+    ref = write(from_rows([{"record_id": "a", "text": text}], EXTRACTED), lake.restricted / "extracted" / "x.parquet")
+    row = {
+        "sha256": "s",
+        "fingerprint": "f",
+        "path": ref.uri,
+        "batch_sha256": ref.sha256,
+        "rows": 1,
+        "record_ids": ["a"],
+    }
+    Ledger(lake.restricted / "ledger").note_extracts(pa.Table.from_pylist([row], schema=EXTRACTS))
+    found = explain(lake, "a")
+    assert found["meaning"].startswith("Personal data was found")
+    assert found["shape"].startswith("xxxxxx, xxxx 999 999!xxx")
+    assert len(found["shape"]) == SHAPE_CHARS
+    assert "pointer" not in found
+    assert "thandi" not in str(found).lower()
+
+
+def test_an_item_without_a_text_has_no_shape(lake):
+    keep([held(("itm", "encrypted"))], lake.restricted / "quarantine", "run-1")
+    assert explain(lake, "itm")["shape"] is None
+    assert explain(lake, "other") is None
+
+
+@given(st.text())
+def test_a_shape_tells_no_letter_and_no_digit(text):
+    masked = shape(text)
+    assert not [c for c in masked if c.isalnum() and c not in "x9"]
+    assert len(masked) == len(text)
+    assert shape(masked) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ab 12", "xx 99"),
+        ("½ Ⅷ ²", "9 9 9"),
+        ("नमस्ते", "xxxxxx"),
+        ("مُحَمَّد", "xxxxxxxx"),
+        ("a@b.c, \n-", "x@x.x, \n-"),
+    ],
+)
+def test_shape(text, expected):
+    assert shape(text) == expected
