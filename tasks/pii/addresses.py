@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from tasks.pii.lexicon import word_list
 from tasks.pii.ner import Token
 from tasks.pii.spans import Span
 
@@ -18,33 +19,41 @@ GAP = re.compile(r"[\s,.;:()>?|\-–/#'’]{0,12}(?:(?:[\w'’.-]{1,24}|\d{1,6})
 WHOLE_WORD = re.compile(r"[\w'’-]")
 NUMBERED_STREET = re.compile(
     r"(?<!\w)(?:No\.? ?)?\d{1,5}[A-Za-z]?(?:[-/]\d{1,5})?,? (?:[A-ZÀ-Þ][\w'’.-]{1,24} ){1,3}"
-    r"(?:Street|Str|St|Road|Rd|Avenue|Ave|Drive|Dr|Lane|Ln|Close|Crescent|Cres|Boulevard|Blvd|Place|Pl|Court|Ct|Way|Square|Sq|Terrace|Highway|Parkway|Pkwy|Circle)\.?(?!\w)"
-    r"|(?<!\w)\d{1,5}(?: ?bis)?,? (?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Bb]d|[Pp]lace|[Aa]llée|[Rr]oute|[Rr]ua|[Aa]v\.|[Ll]otissement|[Hh]ay|[Qq]uartier|[Vv]ia) (?:d[eu] |de la |des |da |do )?[A-ZÀ-Þ][\w'’.-]{1,24}(?: [A-ZÀ-Þ][\w'’.-]{1,24}){0,3}"
-    r"|(?<!\w)(?:[Rr]ue|[Rr]ua|[Aa]venida|[Bb]airro) (?:d[eu] |de la |des |da |do )?[A-ZÀ-Þ][\w'’.-]{1,24}(?: [A-ZÀ-Þ][\w'’.-]{1,24}){0,3},? (?:n[°º.] ?)?\d{1,5}"
+    r"(?:Street|Str|St|Road|Rd|Avenue|Ave|Drive|Dr|Lane|Ln|Close|Crescent|Cres|Boulevard|Blvd|Place|Pl|Court|Ct"
+    r"|Way|Square|Sq|Terrace|Highway|Parkway|Pkwy|Circle)\.?(?!\w)"
+    r"|(?<!\w)\d{1,5}(?: ?bis)?,? (?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Bb]d|[Pp]lace|[Aa]llée|[Rr]oute|[Rr]ua"
+    r"|[Aa]v\.|[Ll]otissement|[Hh]ay|[Qq]uartier|[Vv]ia) (?:d[eu] |de la |des |da "
+    r"|do )?[A-ZÀ-Þ][\w'’.-]{1,24}(?: [A-ZÀ-Þ][\w'’.-]{1,24}){0,3}"
+    r"|(?<!\w)(?:[Rr]ue|[Rr]ua|[Aa]venida|[Bb]airro) (?:d[eu] |de la |des |da "
+    r"|do )?[A-ZÀ-Þ][\w'’.-]{1,24}(?: [A-ZÀ-Þ][\w'’.-]{1,24}){0,3},? (?:n[°º.] ?)?\d{1,5}"
     r"|(?<!\w)[A-Z][\w'’-]{2,24}(?:straat|laan|weg|rylaan) \d{1,5}(?!\w)"
 )
 UNIT = re.compile(
-    r"(?<!\w)(?:apt|apartment|suite|unit|flat|floor|appartement|appt|bloc|immeuble|imm|psc|box|building|bldg|room|plot|stand|erf|house no)\.? ?(?:no\.? ?)?[\w-]{0,3}\d[\w-]{0,6}(?!\w)",
+    r"(?<!\w)(?:apt|apartment|suite|unit|flat|floor|appartement|appt|bloc|immeuble|imm|psc|box|building|bldg"
+    r"|room|plot|stand|erf|house no)\.? ?(?:no\.? ?)?[\w-]{0,3}\d[\w-]{0,6}(?!\w)",
     re.IGNORECASE,
 )
 FOLLOWING_UNIT = re.compile(r"[ ,\n>?|]{1,12}" + UNIT.pattern, re.IGNORECASE)
 LEADING = re.compile(r"(?:(?<!\w)(?:[A-ZÀ-ÞΑ-Ω][\w'’.-]{1,24}|ul\.|\d{1,6}[a-z]?),? ){1,4}$")
-NOT_PLACES = frozenset(
-    ["phone", "tel", "fax", "mobile", "cell", "email", "e-mail", "office", "home", "work", "thanks", "thank", "regards", "dear", "hi", "hello", "the", "i", "we", "you", "please", "subject", "from", "to", "cc", "sent", "date", "name", "address", "my", "is", "are", "was", "it", "its", "at", "in", "live", "located", "moved", "order", "invoice", "ship", "website", "url", "www", "http", "https", "company", "title", "age"]
-)
+NOT_PLACES = word_list("not_places")
 MILITARY = re.compile(
-    r"(?i)(?<!\w)(?:(?:PSC|Unit|CMR) \d{3,5},? Box \d{2,5}|(?:USS|USNS|USCGC) [A-Z][\w-]{2,24})[\s,]{1,4}(?:APO|FPO|DPO) A[AEP] \d{5}(?!\w)"
+    r"(?i)(?<!\w)(?:(?:PSC|Unit|CMR) \d{3,5},? Box \d{2,5}|(?:USS|USNS|USCGC) [A-Z][\w-]{2,24})[\s,]{1,4}(?:APO"
+    r"|FPO|DPO) A[AEP] \d{5}(?!\w)"
 )
 
 
 BUSINESS = re.compile(
-    r"(?<!\w)(?:(?:R|KES|KSH|Ksh|NGN|ZAR|MAD|DH|Dhs?|USD|EUR|GBP|GHS|TZS|UGX|ETB|EGP|XOF|FCFA|CFA|Rs\.?|US)\.?[ $]?|[$€£₦]) ?\d[\d., ]{0,14}\d?|(?<![\w.])\d[\d.,]{0,12} ?(?:%|percent|MAD|KES|ZAR|NGN|USD|EUR|DH|FCFA)(?!\w)"
+    r"(?<!\w)(?:(?:R|KES|KSH|Ksh|NGN|ZAR|MAD|DH|Dhs?|USD|EUR|GBP|GHS|TZS|UGX|ETB|EGP|XOF|FCFA|CFA|Rs\.?"
+    r"|US)\.?[ $]?|[$€£₦]) ?\d[\d., ]{0,14}\d?|(?<![\w.])\d[\d.,]{0,12} ?(?:%|percent|MAD|KES|ZAR|NGN|USD|EUR|DH"
+    r"|FCFA)(?!\w)"
     r"|(?<!\w)(?:PO|SO|SKU|INV|ORD|RMA|TCK|REF|CASE|TKT|PR|SR)[ #/:_-]{0,2}[A-Z]?\d[\w/-]{1,20}|#\d+"
 )
 """Amounts and business references: no part of an address."""
 PLACE = r"(?:[A-ZÀ-ÞΑ-Ω][\w.'’-]*|de|do|da|du|del|la|le|el|upon|on|ob|am|u|w)"
 CONTINUED = re.compile(
-    rf"[ \t,]{{0,3}}(?:\n[>?\s,|]{{0,12}}|,[ \t]?|[ \t])(?:{PLACE}[ \t,]{{1,2}}){{0,4}}(?:\(?{PLACE}\)?[ \t,]{{1,2}})?(?:[A-Z]{{2}}[ \t,]{{1,2}})?\d{{3,6}}(?:[- ]\d{{2,4}})?(?![\w,/-])"
+    rf"[ \t,]{{0,3}}(?:\n[>?\s,|]{{0,12}}|,[ \t]?"
+    rf"|[ \t])(?:{PLACE}[ \t,]{{1,2}}){{0,4}}(?:\(?{PLACE}\)?[ \t,]{{1,2}})?(?:[A-Z]{{2}}[ \t,]{{1,2}})?"
+    rf"\d{{3,6}}(?:[- ]\d{{2,4}})?(?![\w,/-])"
     rf"|[ \t,]{{0,3}}\n[>?\s,|]{{0,12}}(?:{PLACE}[ \t,]{{1,2}}){{0,3}}{PLACE}[ \t]*(?=\n)"
     rf"|,[ \t]{{0,2}}(?:{PLACE}[ \t]){{0,2}}{PLACE}(?=[\s,.;]|$)"
 )
@@ -96,9 +105,9 @@ def _earlier(text: str, start: int, names: Sequence[tuple[int, int]]) -> int:
     if match is None:
         return start
     left = match.start()
-    for a, b in names:
-        if left < b <= start:
-            left = b
+    for _, end in names:
+        if left < end <= start:
+            left = end
     while left < start and not text[left].isalnum():
         left += 1
     return left if not _prose(text[left:start]) else start
@@ -139,7 +148,8 @@ def _whole(text: str, start: int, end: int) -> tuple[int, int]:
     while end < len(text) and WHOLE_WORD.match(text[end]):
         end += 1
     before = re.search(
-        r"(?i)(?:(?<!\w)(?:apt|suite|unit|p\.? ?o\.?|psc|flat|no)\.?,? {0,2}|(?<![\w.,$€£])\d{1,6}[a-z]?,? {1,2}){1,3}$",
+        r"(?i)(?:(?<!\w)(?:apt|suite|unit|p\.? ?o\.?|psc|flat|no)\.?,? {0,2}"
+        r"|(?<![\w.,$€£])\d{1,6}[a-z]?,? {1,2}){1,3}$",
         text[max(0, start - 24) : start],
     )
     if before:

@@ -1,4 +1,4 @@
-"""Step audit-leaks: search the scrubbed text again, by other detectors than the scrubber's, and for every known value."""
+"""Step audit-leaks: search the scrubbed text again, by other detectors than the scrubber's, for every known value."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ READS = ("text", "subject", "known_values", "lang")
 PSEUDONYM = re.compile(r"<[A-Z][A-Z0-9_]{1,48}>|<[A-Z][A-Z0-9_]{1,40}_(?:[a-z2-7]{12}|\d{1,6})>|‹[^›\n]{1,60}›")
 """What scrub-pii writes; nothing in it is a leak."""
 ENCODED = re.compile(
-    r"[A-Za-z0-9+/_-]{20,4096}={0,2}|(?:[^\s%]{0,64}%[0-9A-Fa-f]{2}){1,64}[^\s%]{0,64}|[^\s&]{0,64}(?:&#?\w{1,8};[^\s&]{0,64}){1,64}"
+    r"[A-Za-z0-9+/_-]{20,4096}={0,2}|(?:[^\s%]{0,64}%[0-9A-Fa-f]{2}){1,64}[^\s%]{0,64}"
+    r"|[^\s&]{0,64}(?:&#?\w{1,8};[^\s&]{0,64}){1,64}"
 )
 """Base64, percent and entity islands."""
 MIN_KNOWN, MIN_DIGITS = 4, 7

@@ -89,7 +89,11 @@ PATTERNS: tuple[tuple[str, re.Pattern[str], Check | None], ...] = (
     ("US_SSN", re.compile(r"(?<![\w-])\d{3}-\d\d-\d{4}(?![\w-])"), None),
     ("GH_CARD", re.compile(r"GHA-\d{9}-\d"), None),
     ("SECRET", re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY"), None),
-    ("SECRET", re.compile(r"(?<!\w)(?:AKIA[A-Z0-9]{16}|eyJ[\w-]{10,2048}\.[\w-]{10,4096}\.[\w-]{5,1024}|ghp_\w{36})(?!\w)"), None),
+    (
+        "SECRET",
+        re.compile(r"(?<!\w)(?:AKIA[A-Z0-9]{16}|eyJ[\w-]{10,2048}\.[\w-]{10,4096}\.[\w-]{5,1024}|ghp_\w{36})(?!\w)"),
+        None,
+    ),
 )
 SURROGATE_DOMAIN = "person.example"
 

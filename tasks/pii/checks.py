@@ -1,4 +1,4 @@
-"""Checks of identifiers that python-stdnum does not have. Each takes the value as it stands and says whether it holds."""
+"""Checks of identifiers that python-stdnum does not have: each takes a value as it stands and says if it holds."""
 
 from __future__ import annotations
 
@@ -74,7 +74,36 @@ def verhoeff(value: str) -> bool:
 
 
 NUBAN_WEIGHTS = (3, 7, 3, 3, 7, 3, 3, 7, 3, 3, 7, 3)
-NUBAN_BANKS = ["044", "063", "050", "070", "011", "214", "058", "030", "301", "082", "526", "076", "221", "068", "232", "100", "032", "033", "215", "035", "057", "101", "023", "084", "039", "102", "103", "105"]
+NUBAN_BANKS = [
+    "044",
+    "063",
+    "050",
+    "070",
+    "011",
+    "214",
+    "058",
+    "030",
+    "301",
+    "082",
+    "526",
+    "076",
+    "221",
+    "068",
+    "232",
+    "100",
+    "032",
+    "033",
+    "215",
+    "035",
+    "057",
+    "101",
+    "023",
+    "084",
+    "039",
+    "102",
+    "103",
+    "105",
+]
 """Codes of the Nigerian commercial banks (Central Bank of Nigeria, Revised Standards on NUBAN, 2020)."""
 
 
@@ -91,7 +120,7 @@ def _nuban_digit(serial: str) -> int:
 
 
 def rib_ma(value: str) -> bool:
-    """Whether 24 digits are a Moroccan RIB: the last two make the number divisible by 97 (ISO 7064 as in Bank Al-Maghrib)."""
+    """Whether 24 digits are a Moroccan RIB: the last two make it divisible by 97 (Bank Al-Maghrib)."""
     number = digits(value)
     return len(number) == 24 and number.isdigit() and int(number[:22]) * 100 % 97 == (97 - int(number[22:])) % 97
 
@@ -108,7 +137,7 @@ def date_of_birth_6(value: str) -> bool:
 
 
 def ip(value: str) -> bool:
-    """Whether the value is an IP address that may name a person's line: no mask, no loopback, no documentation of ours."""
+    """Whether the value is an IP address that may name a person's line: no mask, no loopback."""
     try:
         address = ipaddress.ip_address(value.strip("[]"))
     except ValueError:

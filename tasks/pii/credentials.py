@@ -7,11 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from tasks.pii.lexicon import word_list
 from tasks.pii.spans import Span
 
 SECRET = "SECRET"  # noqa: S105  an entity type
 PRIVATE_KEY = re.compile(
-    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,8192}?(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|\Z)"
+    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,8192}?"
+    r"(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|\Z)"
 )
 TOKENS = re.compile(
     r"(?<![A-Za-z0-9])(?:"
@@ -32,26 +34,32 @@ TOKENS = re.compile(
     r")(?![A-Za-z0-9])"
 )
 ASSIGNED = re.compile(
-    r"(?i)(?<![a-z])(?:pass ?word|passwd|pwd|passcode|pass ?phrase|pin(?: code| number)?|otp|secret(?:[_ ]?key)?|api[_ -]?key|access[_ -]?(?:key|token)|auth[_ -]?token|bearer|token|client[_ -]?secret|"
-    r"aws_secret_access_key|cvv2?|cvc|security code|mot de passe|code secret|palavra-passe|senha|wagwoord|nenosiri|nywila|iphasiwedi|ọ̀rọ̀ aṣínà|kalmar sirri|okwuntughe|كلمة السر|كلمة المرور|የይለፍ ቃል)"
+    r"(?i)(?<![a-z])(?:pass ?word|passwd|pwd|passcode|pass ?phrase|pin(?: code| number)?|otp|secret(?:[_ ]?key)?"
+    r"|api[_ -]?key|access[_ -]?(?:key|token)|auth[_ -]?token|bearer|token|client[_ -]?secret|"
+    r"aws_secret_access_key|cvv2?|cvc|security code|mot de passe|code secret|palavra-passe|senha|wagwoord"
+    r"|nenosiri|nywila|iphasiwedi|ọ̀rọ̀ aṣínà|kalmar sirri|okwuntughe|كلمة السر|كلمة المرور|የይለፍ ቃል)"
     r"(?:[\"']? ?(?::=|=>|[:=])| (?:is|was|est|é|ni|ke|yu)(?: now)?:?|: ?is)[ \t]{0,3}[\"'`]?([^\s\"'`<>,;]{3,128})"
 )
+NAMES = tuple(sorted(word_list("secret_hints")))
+"""What ASSIGNED begins with; a text without any is not searched."""
 NOT_SECRETS = re.compile(
-    r"(?i)^(?:not?|wrong|incorrect|invalid|expired|reset|required|changed?|the|a|an|my|your|our|being|still|too|blocked|locked|missing|forgotten|correct|working|needed|never|always|also|"
-    r"safe|secure|same|different|new|old|null|none|true|false|empty|\*{2,}|x{3,}|\.{2,}|\W{1,}|it|in|on|to|for|and|or|that|this|what|where|when|how|please|sent|used|only|lost|stolen|something|going|stuck|been)[.!?)]*$"
+    r"(?i)^(?:not?|wrong|incorrect|invalid|expired|reset|required|changed?|the|a|an|my|your|our|being|still|too"
+    r"|blocked|locked|missing|forgotten|correct|working|needed|never|always|also|"
+    r"safe|secure|same|different|new|old|null|none|true|false|empty|\*{2,}|x{3,}|\.{2,}|\W{1,}|it|in|on|to|for"
+    r"|and|or|that|this|what|where|when|how|please|sent|used|only|lost|stolen|something|going|stuck|been)[.!?)]*$"
 )
 HIGH_ENTROPY = re.compile(r"(?<![\w/+.@-])[A-Za-z0-9+/_-]{32,128}={0,2}(?![\w/+@-])")
 ENTROPY = 4.3
 """Bits per character from which 32 characters of mixed case and digits are a key (detect-secrets' default is 4.5)."""
 
 
-def find_secrets(text: str) -> Iterator[Span]:
-    """Yield secrets; `text` is a shadow."""
+def find_secrets(text: str, folded: str) -> Iterator[Span]:
+    """Yield secrets; `text` is a shadow, `folded` the same in lower case."""
     if "PRIVATE KEY" in text:
         yield from (Span(m.start(), m.end(), SECRET, 1.0) for m in PRIVATE_KEY.finditer(text))
     for match in TOKENS.finditer(text):
         yield Span(match.start(), match.end(), SECRET, 1.0)
-    for match in ASSIGNED.finditer(text):
+    for match in ASSIGNED.finditer(text) if any(word in folded for word in NAMES) else ():
         value = match.group(1).rstrip(".!?)")
         if len(value) > 2 and not NOT_SECRETS.match(value) and _secretive(match.group(), value):
             yield Span(match.start(1), match.start(1) + len(value), SECRET, 0.8)

@@ -5,23 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tasks.pii.lexicon import word_list
 from tasks.pii.spans import Span
 
 EMAIL, URL = "EMAIL_ADDRESS", "URL"
 PLAIN = re.compile(
-    r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}[ \t]?(?:\n[ \t]{0,8})?@[ \t]?(?:\n[ \t]{0,8})?(?:[\w-]{1,63}\.[ \t]?\n?){1,8}[\w-]{2,24}"
+    r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}[ \t]?(?:\n[ \t]{0,8})?@"
+    r"[ \t]?(?:\n[ \t]{0,8})?(?:[\w-]{1,63}\.[ \t]?\n?){1,8}[\w-]{2,24}"
 )
 """local@domain.tld; one space or line break may stand beside the @ or a dot (OCR, wrapped lines)."""
 TIGHT = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}")
 WRAPPED = re.compile(r"[\w.+-]{1,64}@[\w-]{1,40}-\n[ \t]{0,8}[\w-]{1,40}\.[\w.-]{2,40}")
 QUOTED = re.compile(r'"[^"\n@]{1,64}"@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}')
 LITERAL = re.compile(r"[\w.+-]{1,64}@\[[\d.:a-fA-F]{3,45}\]")
-AT = r"(?:[ \t]{0,2}[\[({<][ \t]?(?:at|a|@|arobase|æt)[ \t]?[\])}>][ \t]{0,2}|[ \t]{1,2}(?:at|arobase)[ \t]{1,2}|_at_|[ \t]{1,2}AT[ \t]{1,2})"
-DOT = r"(?:[ \t]{0,2}[\[({<][ \t]?(?:dot|punkt|point|d0t|\.)[ \t]?[\])}>][ \t]{0,2}|[ \t]{1,2}(?:dot|point|DOT)[ \t]{1,2}|_dot_|\.)"
+AT = (
+    r"(?:[ \t]{0,2}[\[({<][ \t]?(?:at|a|@|arobase|æt)[ \t]?[\])}>][ \t]{0,2}"
+    r"|[ \t]{1,2}(?:at|arobase)[ \t]{1,2}|_at_)"
+)
+DOT = (
+    r"(?:[ \t]{0,2}[\[({<][ \t]?(?:dot|punkt|point|d0t|\.)[ \t]?[\])}>][ \t]{0,2}"
+    r"|[ \t]{1,2}(?:dot|point)[ \t]{1,2}|_dot_|\.)"
+)
 SPOKEN_AT = re.compile(AT, re.IGNORECASE)
 SPOKEN_LOCAL = re.compile(rf"[\w+-]{{1,40}}(?:{DOT}[\w+-]{{1,40}}){{0,3}}$", re.IGNORECASE)
 SPOKEN_DOMAIN = re.compile(rf"[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?!\w)", re.IGNORECASE)
 HALF_SPOKEN = re.compile(rf"(?i)[\w.+-]{{1,64}}@[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?![\w])")
+BEFORE, AFTER = 132, 320
+"""Characters around an @ that the longest address can take (RFC 5321: 64 before it, 255 after; doubled by spaces)."""
 LOCAL_SPAN = 64
 """Characters before an @ in which the local part is looked for."""
 BRACKETED = re.compile(r"[\[({<_]|\bdot\b|\bpoint\b|\bDOT\b")
@@ -29,33 +39,54 @@ SPACED = re.compile(r"(?<!\w)(?:[\w.-] ){2,40}@ (?:[\w.-] ){3,40}[\w](?!\w)")
 OCR_AT = re.compile(r"[ \t]?(?:@|©|®|\(a\))[ \t]?")
 OCR_LOCAL = re.compile(r"[\w.+-]{1,64}$")
 OCR_DOMAIN = re.compile(
-    r"(?i)[\w-]{1,40}[ \t]?[.,][ \t]?(?:c[o0]m|c[o0]\.?za|[o0]rg|net|c[o0]\.?ke|c[o0]m\.?ng|ma|edu|g[o0]v|inf[o0])(?!\w)"
+    r"(?i)[\w-]{1,40}[ \t]?[.,][ \t]?(?:c[o0]m|c[o0]\.?za|[o0]rg|net|c[o0]\.?ke|c[o0]m\.?ng|ma|edu|g[o0]v"
+    r"|inf[o0])(?!\w)"
 )
 USERINFO = re.compile(r"(?i)\b(?:https?|ftp|sftp|ssh|smb|imaps?|smtp)://([^\s/@:]{1,64}(?::[^\s/@]{1,128})?)@")
 PERSONAL_URL = re.compile(
     r"(?i)\b(?:https?://)?(?:www\.|m\.|mobile\.|[a-z]{2}-?[a-z]{0,2}\.)?(?:"
-    r"(?:facebook|fb|instagram|twitter|x|tiktok|github|gitlab|medium|pinterest|snapchat|t|wa)\.(?:com|me)/(?!intent|share|sharer|home|search|help|about|legal|login|p/|watch|dialog|plugins)@?"
+    r"(?:facebook|fb|instagram|twitter|x|tiktok|github|gitlab|medium|pinterest|snapchat|t|wa)\.(?:com"
+    r"|me)/(?!intent|share|sharer|home|search|help|about|legal|login|p/|watch|dialog|plugins)@?"
     r"|linkedin\.com/in/|youtube\.com/(?:@|user/|c/)|reddit\.com/u(?:ser)?/|wa\.me/|t\.me/)"
     r"[\w.%+@-]{2,80}"
 )
+HOSTS = tuple(sorted(word_list("profile_hosts")))
+HOMES = ("/home/", "/users/", "\\users\\", "/~", "\\documents and settings\\")
 HOME_PATH = re.compile(r"(?i)(?:/home/|/users/|\\users\\|/~|c:\\documents and settings\\)([\w.-]{2,40})")
-SYSTEM_USERS = frozenset(
-    {"public", "default", "shared", "root", "admin", "administrator", "user", "ubuntu", "local", "all", "guest", "test"}
-)
+SYSTEM_USERS = word_list("system_users")
 HANDLE = re.compile(
-    r"(?i)(?:twitter|instagram|insta|ig|tiktok|telegram|skype|handle|username|user name|user id|snapchat|x)(?: (?:is|id|name|handle|account))?[ \t]{0,2}[:=]?[ \t]{0,2}(@[\w.]{3,30})(?!\w)"
+    r"(?i)(?:twitter|instagram|insta|ig|tiktok|telegram|skype|handle|username|user name|user id|snapchat"
+    r"|x)(?: (?:is|id|name|handle|account))?[ \t]{0,2}[:=]?[ \t]{0,2}(@[\w.]{3,30})(?!\w)"
 )
 
 
 def find_emails(text: str) -> Iterator[Span]:
     """Yield e-mail addresses; `text` is a shadow."""
-    if "@" in text:
-        for pattern, score in ((TIGHT, 1.0), (QUOTED, 0.9), (LITERAL, 0.9), (WRAPPED, 0.9), (SPACED, 0.85)):
-            for match in pattern.finditer(text):
-                yield _trimmed(*match.span(), text, score)
-        yield from _loose(text)
+    for left, right in _near_at(text):
+        plain = [m.span() for m in TIGHT.finditer(text, left, right)]
+        yield from (_trimmed(start, end, text, 1.0) for start, end in plain)
+        if len(plain) == text.count("@", left, right) and not BRACKETED.search(text, left, right):
+            continue
+        for pattern, score in ((QUOTED, 0.9), (LITERAL, 0.9), (WRAPPED, 0.9), (SPACED, 0.85)):
+            yield from (_trimmed(*m.span(), text, score) for m in pattern.finditer(text, left, right))
+        yield from _loose(text, left, right)
     yield from _around(text, SPOKEN_AT, SPOKEN_LOCAL, SPOKEN_DOMAIN, spoken=True)
     yield from _around(text, OCR_AT, OCR_LOCAL, OCR_DOMAIN, spoken=False)
+
+
+def _near_at(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the ranges around @ signs, joined where they overlap: nothing else can hold a plain address."""
+    left = right = 0
+    position = text.find("@")
+    while position >= 0:
+        if position - BEFORE > right:
+            if right:
+                yield left, right
+            left = max(0, position - BEFORE)
+        right = min(len(text), position + AFTER)
+        position = text.find("@", position + 1)
+    if right:
+        yield left, right
 
 
 def _around(
@@ -73,13 +104,13 @@ def _around(
             yield _trimmed(start, end, text, 0.85 if spoken else 0.8)
 
 
-def _loose(text: str) -> Iterator[Span]:
+def _loose(text: str, left: int, right: int) -> Iterator[Span]:
     """Yield addresses with one space or line break in them, where the end looks like a domain."""
-    for match in PLAIN.finditer(text):
+    for match in PLAIN.finditer(text, left, right):
         value = match.group()
         if (" " in value or "\n" in value) and DOMAIN_END.search(value):
             yield _trimmed(*match.span(), text, 0.7)
-    for match in HALF_SPOKEN.finditer(text):
+    for match in HALF_SPOKEN.finditer(text, left, right):
         yield _trimmed(*match.span(), text, 0.8)
 
 
@@ -94,16 +125,18 @@ def _trimmed(start: int, end: int, text: str, score: float) -> Span:
     return Span(start, end, EMAIL, score)
 
 
-def find_urls(text: str) -> Iterator[Span]:
-    """Yield the personal parts of URLs and paths: profiles, user names, home folders."""
-    if "/" not in text and "\\" not in text and "@" not in text:
-        return
-    for match in PERSONAL_URL.finditer(text):
-        yield Span(match.start(), match.end(), URL, 0.8)
-    for match in USERINFO.finditer(text):
-        yield Span(match.start(1), match.end(1), "SECRET", 0.9)
-    for match in HOME_PATH.finditer(text):
-        if match.group(1).casefold() not in SYSTEM_USERS:
+def find_urls(text: str, folded: str) -> Iterator[Span]:
+    """Yield the personal parts of URLs and paths: profiles, user names, home folders. `folded` is in lower case."""
+    if any(host in folded for host in HOSTS):
+        for match in PERSONAL_URL.finditer(text):
+            yield Span(match.start(), match.end(), URL, 0.8)
+    if "://" in text and "@" in text:
+        for match in USERINFO.finditer(text):
+            yield Span(match.start(1), match.end(1), "SECRET", 0.9)
+    if any(home in folded for home in HOMES):
+        for match in HOME_PATH.finditer(text):
+            if match.group(1).casefold() not in SYSTEM_USERS:
+                yield Span(match.start(1), match.end(1), "USERNAME", 0.7)
+    for left, right in _near_at(text):
+        for match in HANDLE.finditer(text, left, right):
             yield Span(match.start(1), match.end(1), "USERNAME", 0.7)
-    for match in HANDLE.finditer(text):
-        yield Span(match.start(1), match.end(1), "USERNAME", 0.7)

@@ -64,7 +64,9 @@ def named(texts: Sequence[str], settings: Settings) -> list[list[Token]]:
 def spans_of(text: str, lang: str, tokens: Sequence[Token], known: Known, settings: Settings) -> list[Span]:
     """Return what all detectors find in a shadow, joined where it overlaps."""
     phones = [(t.start, t.end) for t in tokens if t.label == "PHONE" and t.score > PHONE_SURE]
-    found = [*known.find(text), *find_urls(text), *find_secrets(text), *identifiers(text, settings, phones)]
+    folded = lowered(text)
+    found = [*known.find(text), *find_urls(text, folded), *find_secrets(text, folded)]
+    found += identifiers(text, settings, phones)
     found += find_islands(text, lambda part: identifiers(part, settings))
     if settings.names:
         found += find_names(text, lang, tokens)
@@ -76,12 +78,18 @@ def spans_of(text: str, lang: str, tokens: Sequence[Token], known: Known, settin
 
 def identifiers(text: str, settings: Settings, phones: Sequence[tuple[int, int]] = ()) -> Iterator[Span]:
     """Yield e-mail addresses, telephone numbers and what the packs know. `phones`: where the model sees a phone."""
-    folded = text.lower() if len(text.lower()) == len(text) else text
+    folded = lowered(text)
     yield from find_emails(text)
     yield from find_phones(text, folded, settings.regions, phones)
     if any(c.isdigit() for c in text):
         for one in (*map(rules.pack, settings.packs), *map(rules.pack_file, settings.pack_files)):
             yield from rules.find(text, folded, one)
+
+
+def lowered(text: str) -> str:
+    """Return the text in lower case, of the same length (a few letters grow: those texts stay as they are)."""
+    folded = text.lower()
+    return folded if len(folded) == len(text) else text
 
 
 def located(made: Shadow, spans: Iterable[Span]) -> list[Span]:

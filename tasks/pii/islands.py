@@ -11,7 +11,8 @@ from tasks.pii.spans import Span
 
 Identify = Callable[[str], Iterable[Span]]
 BASE64 = re.compile(
-    r"(?<![\w+/=-])(?:[A-Za-z0-9+/_-]{16,4096}|(?:[A-Za-z0-9+/]{60,80}\r?\n){1,64}[A-Za-z0-9+/]{4,80})={0,2}(?![\w+/=-])"
+    r"(?<![\w+/=-])(?:[A-Za-z0-9+/_-]{16,4096}"
+    r"|(?:[A-Za-z0-9+/]{60,80}\r?\n){1,64}[A-Za-z0-9+/]{4,80})={0,2}(?![\w+/=-])"
 )
 CONFUSED = re.compile(r"(?<![^\W_])[\dOolIiSBZ|](?:[ .-]?[\dOolIiSBZ|]){7,22}(?![^\W_])")
 DIGITS = str.maketrans("OolIi|SBZ", "001111582")

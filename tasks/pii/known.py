@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tasks.pii.canonical import canonical
-from tasks.pii.lexicon import is_common, is_name, phrase_set, stops, zipf
+from tasks.pii.lexicon import is_common, is_name, phrase_set, stops, word_list, zipf
 from tasks.pii.spans import Span
 
 PERSON, EMAIL, PHONE = "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER"
@@ -22,9 +22,7 @@ MIN_WORD, MIN_VALUE = 3, 4
 """Shortest name word, and shortest other value, that is searched for by itself."""
 MAX_FORMS = 2000
 """Forms searched for in one record: a thread of some hundred participants."""
-ROLES = frozenset(
-    ["info", "support", "sales", "admin", "office", "contact", "help", "helpdesk", "service", "services", "customer", "customers", "care", "noreply", "no-reply", "donotreply", "do-not-reply", "billing", "accounts", "hr", "jobs", "enquiries", "inquiries", "team", "mail", "postmaster", "webmaster", "news", "newsletter", "orders", "marketing", "hello", "reply", "notifications", "notification", "system", "test", "user"]
-)
+ROLES = word_list("role_addresses")
 """Local parts of addresses that name no person."""
 
 

@@ -22,6 +22,12 @@ def phrases() -> dict[str, Any]:
 
 
 @cache
+def word_list(name: str) -> frozenset[str]:
+    """Return one list of data/words.toml."""
+    return frozenset(tomllib.loads(files(__package__).joinpath("data/words.toml").read_text(encoding="utf-8"))[name])
+
+
+@cache
 def phrase_set(table: str) -> frozenset[str]:
     """Return the phrases of all languages of one table."""
     return frozenset(p for listed in phrases()[table].values() for p in listed)

@@ -31,9 +31,7 @@ PADDING = 1.15
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word piece: offsets in the window's text, the label without its B- or I-, whether it begins an entity, and
-    the probability of the label.
-    """
+    """A word piece: where it stands in the window, its label without B- or I-, whether it begins one, how sure."""
 
     start: int
     end: int
@@ -46,7 +44,7 @@ class TokenClassifier:
     """A BERT-like token classifier with one thread. `folder` holds config.json, tokenizer.json and a .onnx file."""
 
     def __init__(self, folder: Path, sha256: str | None) -> None:
-        import onnxruntime  # noqa: PLC0415  heavy
+        import onnxruntime  # type: ignore[import-untyped]  # noqa: PLC0415  heavy
         from tokenizers import Tokenizer  # noqa: PLC0415  heavy
 
         model = _model_file(folder)

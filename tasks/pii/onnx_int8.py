@@ -62,7 +62,7 @@ def _requantized(packed: Any, scales: Any, k: int, block: int) -> tuple[Any, Any
 def _product(name: str, source: str, target: str) -> list[Any]:
     from onnx import TensorProto, helper  # noqa: PLC0415  heavy
 
-    def node(op: str, inputs: list[str], outputs: list[str], **attributes: int) -> Any:
+    def node(op: str, inputs: list[str], outputs: list[str], **attributes: Any) -> Any:
         return helper.make_node(op, inputs, outputs, f"{outputs[0]}/{op}", **attributes)
 
     quantized = [f"{name}/q", f"{name}/qs", f"{name}/qz"]

@@ -7,28 +7,20 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from tasks.pii.lexicon import word_list
 from tasks.pii.rules import context_pattern, denied
 from tasks.pii.spans import Span
 
 PHONE = "PHONE_NUMBER"
 CANDIDATE = re.compile(
-    r"(?<![\w.,/$€£#%=+-])(?<!\d:)(?<!\d\) )(?:\+|00|\(\+?)?\(?\d(?:\d|[ \t\xa0]{1,2}(?=[\d(-])|[.()\u2010-\u2015-]|[-.)]\n(?=\d)){4,22}\d(?![\w%]|[.,:/]\d|-\w)"
+    r"(?<![\w.,/$€£#%=+-])(?<!\d:)(?<!\d\) )(?:\+|00|\(\+?)?\(?\d(?:\d|[ \t\xa0]{1,2}(?=[\d(-])"
+    r"|[.()\u2010-\u2015-]|[-.)]\n(?=\d)){4,22}\d(?![\w%]|[.,:/]\d|-\w)"
 )
 """Digits with the usual separators; nothing that belongs to a word, an amount, a date or a path touches them."""
 EXTENSION = re.compile(r"(?i)[ \t,;]{0,3}(?:ext?\.?|extension|x|poste)[ \t.:#]{0,3}\d{1,6}(?!\w)")
 MIN_DIGITS, MAX_DIGITS = 7, 15
 """E.164 allows 15 digits; no subscriber number is shorter than seven."""
-CONTEXT = context_pattern(
-    [
-        "phone", "phones", "telephone", "tel", "tel.", "t", "mobile", "mob", "mobi", "cell", "cellphone", "fax", "call", "calls", "called",
-        "ring", "dial", "whatsapp", "sms", "text me", "contact", "contact number", "reach me", "reach", "number is", "hotline", "toll free", "toll-free",
-        "office", "home", "work", "direct", "pager", "voicemail", "landline", "answering", "dialing", "phoned", "line",
-        "téléphone", "tél", "tél.", "portable", "appelez", "appeler", "gsm", "joindre", "numéro", "telefone", "telemóvel", "ligue", "contacto",
-        "telefoon", "foon", "sel", "selfoon", "bel", "skakel", "simu", "namba", "nambari", "piga", "pigia", "rununu", "ucingo", "inombolo", "shayela", "fowuna", "umnxeba",
-        "nomoro", "mogala", "founo", "fónù", "foonu", "nọ́mbà", "pe mi", "waya", "lambar", "lambar waya", "kira", "ekwentị", "nọmba", "kpọọ",
-        "هاتف", "الهاتف", "رقم", "جوال", "اتصل", "واتساب", "نقال", "ስልክ", "ቁጥር", "ይደውሉ", "my details", "update my details",
-    ]
-)  # fmt: skip
+CONTEXT = context_pattern(sorted(word_list("phone_context")))
 """Words beside which digits are a telephone number, in twelve languages."""
 GROUPED = re.compile(r"\d[ .\u2010-\u2015-]\d|\)\s?\d")
 DATE_LIKE = re.compile(
@@ -72,27 +64,23 @@ def _context(folded: str, start: int, end: int) -> bool:
 
 def _score(value: str, regions: tuple[str, ...], *, near: bool, against: bool) -> float:
     """Return how sure it is that `value` is a telephone number; 0 when it is none."""
-    international = value.startswith(("+", "00", "(+"))
-    if international and _plausible_international(value):
+    if value.startswith(("+", "00", "(+")) and _plausible_international(value):
         return 0.9
     if against:
         return 0.0
-    if NANP.match(value):
-        return 0.75
+    return 0.75 if NANP.match(value) else _national_score(value, regions, near=near)
+
+
+def _national_score(value: str, regions: tuple[str, ...], *, near: bool) -> float:
     grouped = GROUPED.search(value) is not None
-    if not grouped and sum(c.isdigit() for c in value) > (11 if value.startswith("0") else 10):
+    trunk = value.lstrip("(").startswith("0")
+    count = sum(c.isdigit() for c in value)
+    if not grouped and count > (11 if trunk else 10):
         return 0.0
     valid = _valid_somewhere(value, regions)
-    trunk = value.lstrip("(").startswith("0")
     if valid and trunk and (grouped or near or len(value) == 10):
         return 0.8 if near else 0.6
-    if near and (valid or (grouped and trunk) or (grouped and _long_enough(value))):
-        return 0.65
-    return 0.0
-
-
-def _long_enough(value: str) -> bool:
-    return 8 <= sum(c.isdigit() for c in value) <= 12
+    return 0.65 if near and (valid or (grouped and (trunk or 8 <= count <= 12))) else 0.0
 
 
 @lru_cache(maxsize=8192)

@@ -165,7 +165,7 @@ def _rule(entry: dict[str, Any], words: dict[str, list[str]], country: str) -> R
 
 
 def _linear(pattern: str) -> Any:
-    import re2  # noqa: PLC0415  loaded with the packs only
+    import re2  # type: ignore[import-untyped]  # noqa: PLC0415  loaded with the packs only
 
     try:
         return re2.compile(pattern.encode() if pattern.isascii() else pattern)

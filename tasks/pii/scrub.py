@@ -29,8 +29,50 @@ READS = ("text", "subject", "lang", "participants", "known_values", "source_kind
 WRITES = ("text", "subject", "participants", "attachments", "headers", "native_id", "pages", "pii_spans", "scrubbed_by")
 SUBJECTS = pa.schema([("subject", pa.string()), ("entity_type", pa.string()), ("record_id", pa.string())])
 """Keyed value → record id: what erasure and the gate look up."""
-MORE_REGIONS = ("DZ", "TN", "CM", "MZ", "NA", "BW", "ZW", "ZM", "MW", "AO", "BJ", "ML", "BF", "NE", "TG", "GN", "SL", "LR", "GM", "MG",
-                "MU", "LS", "SZ", "SO", "SD", "LY", "CD", "CG", "GA", "BI", "DJ", "ER", "US", "GB", "FR", "DE", "ES", "PT", "IN", "CN", "AE")  # fmt: skip
+MORE_REGIONS = (
+    "DZ",
+    "TN",
+    "CM",
+    "MZ",
+    "NA",
+    "BW",
+    "ZW",
+    "ZM",
+    "MW",
+    "AO",
+    "BJ",
+    "ML",
+    "BF",
+    "NE",
+    "TG",
+    "GN",
+    "SL",
+    "LR",
+    "GM",
+    "MG",
+    "MU",
+    "LS",
+    "SZ",
+    "SO",
+    "SD",
+    "LY",
+    "CD",
+    "CG",
+    "GA",
+    "BI",
+    "DJ",
+    "ER",
+    "US",
+    "GB",
+    "FR",
+    "DE",
+    "ES",
+    "PT",
+    "IN",
+    "CN",
+    "AE",
+)
+"""The rest of Africa, and the countries its mail comes from."""
 REUSED_SCORE = 0.6
 """Score from which a name of two words is searched for again in the rest of its thread."""
 
@@ -50,7 +92,7 @@ class ScrubParams(Params):
     """Folder of another ONNX token classifier with Rampart's labels; null is Rampart."""
     style: Style = "keyed"
     """How values are replaced."""
-    styles: dict[str, Style] = {}
+    styles: dict[str, Style] = Field(default_factory=dict)
     """Other styles by entity type."""
     keep: tuple[str, ...] = ()
     """Entity types that stay in the text."""

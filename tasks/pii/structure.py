@@ -14,13 +14,12 @@ PERSON = "PERSON"
 NAME_WORD = rf"(?:[^\W\d_][{MARKS}]?)(?:[^\W\d_]|[{MARKS}'’\-])*\.?"
 NAMES = rf"{NAME_WORD}(?:[ \t\xa0]{{1,2}}{NAME_WORD}){{0,3}}"
 HEADER = re.compile(
-    r"(?im)^[>\s|*]{0,12}(?:from|to|cc|bcc|sent by|reply-to|attn|de|à|von|an|van|aan|para|kwa|kutoka|من|إلى)\s{0,2}:\s{0,4}(.{1,400})$"
+    r"(?im)^[>\s|*]{0,12}(?:from|to|cc|bcc|sent by|reply-to|attn|de|à|von|an|van|aan|para|kwa|kutoka|من"
+    r"|إلى)\s{0,2}:\s{0,4}(.{1,400})$"
 )
 ADDRESSEE = re.compile(r"[^;,<>\"()\[\]/@\n]{2,60}")
 FORWARDED = re.compile(r"(?i)\b(?:forwarded|sent|written|prepared|approved) by:?\s{1,3}")
-NOTES = re.compile(
-    r"(?<![\w/])((?:[A-Z][\w.'’\-]{0,24}\s{1,2}){1,3}[A-Z][\w'’\-]{1,24})(?=/[A-Za-z ]{2,24}(?:[/@]|$))"
-)
+NOTES = re.compile(r"(?<![\w/])((?:[A-Z][\w.'’\-]{0,24}\s{1,2}){1,3}[A-Z][\w'’\-]{1,24})(?=/[A-Za-z ]{2,24}(?:[/@]|$))")
 """A Lotus Notes address, as in `Vince J Kaminski/HOU/ECT@ECT`."""
 VOCATIVE = re.compile(
     rf"(?m)^[ \t>]{{0,8}}({NAME_WORD}(?: ?(?:/|&|and) ?{NAME_WORD})?)[ \t]?(?:[,;:!]|[ \t]?-{{1,2}} |[ \t]*$)"

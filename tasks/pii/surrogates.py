@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from tasks.pii.lexicon import phrase_set, short_code
+from tasks.pii.lexicon import phrase_set, short_code, word_list
 
 DOMAIN = "person.example"
 """Domain of surrogate addresses; audit-leaks knows it."""
@@ -84,10 +84,8 @@ def _gender(words: list[str], choice: _Choice) -> str:
     return "fm"[choice.below(2)]
 
 
-FEMALE = frozenset(
-    ["mrs", "ms", "miss", "mme", "mlle", "madame", "mev", "mej", "sra", "senhora", "nksz", "nkk", "hajiya", "alhaja", "arabinrin", "bi", "mama", "السيدة", "الآنسة"]
-)
-MALE = frozenset(["mr", "mnr", "monsieur", "sr", "senhor", "mnu", "bwana", "bw", "alhaji", "malam", "mazi", "ogbeni", "السيد", "አቶ"])
+FEMALE = word_list("female_titles")
+MALE = word_list("male_titles")
 
 
 def _phone(value: str, choice: _Choice) -> str:

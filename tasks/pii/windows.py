@@ -22,10 +22,16 @@ NUMBERED = re.compile(
 """What a house number or a postal code looks like."""
 RARE_CAPITAL, RARE_WORD, FIRST_NAME = 4.2, 3.7, 5.0
 """Zipf frequencies below which a word is worth a look: with a capital, without one, at the start of a sentence."""
+CLEAR_NAME = 4.9
+"""Below this Zipf frequency a capitalised word of the gazetteer is a name without the model (as in `names`)."""
+ACRONYM = 5
+"""Letters of the longest word in capitals that is taken for an acronym."""
+BRAND = re.compile(r"(?!Ma?c|O['’]|D[eu]|L[ae]|Va|Ra|Ma|Fitz)[A-Z][a-z]+[A-Z]")
+"""A capital inside a word, as in SourceForge; McDonald, DeVries and VaMoyo are names."""
 MIN_LETTERS = 2
 SAMPLE = 2000
 """Code points of a text that are looked at for a capital; where there is none, names have none either."""
-NEIGHBOUR = 48
+NEIGHBOUR = 36
 """Characters of a short line, read together with its neighbour."""
 
 
@@ -89,7 +95,11 @@ def worth_reading(piece: str, *, rare: bool = True) -> bool:
 def _capital(word: str) -> bool:
     if not word[0].isupper() or len(word) < MIN_LETTERS or word.casefold() in stops():
         return False
-    return zipf(word) < RARE_CAPITAL or is_name(word)
+    if (word.isupper() and len(word) <= ACRONYM) or BRAND.match(word):
+        return False
+    if is_name(word):
+        return zipf(word) >= CLEAR_NAME
+    return zipf(word) < RARE_CAPITAL
 
 
 def _opening(word: str) -> bool:

@@ -23,8 +23,6 @@ def test_identifier_has_the_right_span_and_type_and_near_misses_stay(case_of_ide
     assert found(case_of_identifiers["text"]) == case_of_identifiers["spans"]
 
 
-
-
 def test_disguised_value_is_found_whole(case_of_disguises):
     value = case_of_disguises["value"]
     assert covered(f"Contact me on {value} please.", value, "en")
@@ -48,7 +46,10 @@ def test_names_are_found_and_ordinary_words_stay(case_of_names):
         ('File "/home/thandi.nkosi/app.py", line 3', "thandi.nkosi"),
         ("UPDATE t SET m='alice@example.org' WHERE id=1", "alice@example.org"),
         ("SA ID 8001015009087, NIN 12345678902, KRA A000000001Z", "12345678902"),  # F9, side by side
-        ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"),
+        (
+            "token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
+        ),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----", "MIIB"),  # F10
     ],
 )
@@ -73,11 +74,18 @@ def test_names_are_off_when_settings_say_so():
 
 def test_what_is_kept_by_setting_stays():
     settings = settings_of(ScrubParams(names=False, keep=("EMAIL_ADDRESS",)))
-    assert engine.find(["alice@example.org, card 4111111111111111"], None, NOTHING_KNOWN, settings)[0][0].entity_type == "CREDIT_CARD"
+    assert (
+        engine.find(["alice@example.org, card 4111111111111111"], None, NOTHING_KNOWN, settings)[0][0].entity_type
+        == "CREDIT_CARD"
+    )
 
 
 def test_order_and_invoice_numbers_stay():
-    for text in ("Order 0712345678 of 12 May 2024 for R1,250.00", "Invoice INV/2024/1234 and PO 386617", "RMA-12345, SKU-A1234, TCK12345678"):
+    for text in (
+        "Order 0712345678 of 12 May 2024 for R1,250.00",
+        "Invoice INV/2024/1234 and PO 386617",
+        "RMA-12345, SKU-A1234, TCK12345678",
+    ):
         assert found(text, "en", names=True) == []
 
 

@@ -12,7 +12,9 @@ TEXT = "Mail alice@example.org or ALICE@example.org, card 4111 1111 1111 1111, t
 
 
 def scrubbed(work_table, text, **params):
-    return SCRUB_PII(work_table({"text": text, "lang": "en"}), ScrubParams(names=False, **params)).batch.to_pylist()[0]["text"]
+    return SCRUB_PII(work_table({"text": text, "lang": "en"}), ScrubParams(names=False, **params)).batch.to_pylist()[0][
+        "text"
+    ]
 
 
 def test_keyed_pseudonyms_are_equal_for_equal_values_and_carry_60_bits(work_table):
