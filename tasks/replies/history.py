@@ -6,6 +6,9 @@ from tasks.replies.case import Case
 from tasks.replies.lines import unquoted
 from tasks.replies.markers import Marker, markers
 
+WITNESSED = 40
+"""So many lines below a doubtful marker are compared with the earlier messages of the thread."""
+
 
 def cut_history(case: Case) -> None:
     """Cut what the markers announce. Where quoted lines follow, only the header is cut: they are cut on their own.
@@ -26,7 +29,7 @@ def cut_history(case: Case) -> None:
         elif case.forwards and marker.sure and (not own or _goes_on(case, marker, begin)):
             case.lines.cut(marker.first, after, "forward_header")
             begin, own = after, False
-        elif marker.sure or case.known(after, len(case.lines)):
+        elif marker.sure or case.known(after, min(after + WITNESSED, len(case.lines))):
             case.lines.cut(marker.first, after, "reply_header")
             case.lines.cut(after, len(case.lines), "history")
             return

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from expectations.schema import WORK
 from tasks import batch as batches
 from tasks.edits import Edit, replay
+from tasks.replies.lines import split
 from tasks.replies.strip import STRIP_REPLIES, Message, StripRepliesParams, strip_text
+from tasks.replies.thread import Thread
 
 CORPUS = Path(__file__).parents[2] / "corpora" / "reply_headers.jsonl"
 CASES = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
@@ -295,6 +297,13 @@ def test_hostile_text_replays(text):
     assert replay(text, done.edits) == done.text
 
 
+def test_many_doubtful_headers_in_a_thread_are_no_harder(count_calls):
+    thread = Thread()
+    thread.add(split("Hello,\nsomething long enough to be remembered\nand some more of it here\n"), "a")
+    small, large = (count_calls("Bob wrote:\nsome text\n\n" * n, Message(thread=thread)) for n in (200, 2_000))
+    assert large <= 12 * small
+
+
 def test_work_grows_with_the_text_and_not_faster(count_calls):
     small, large = (count_calls("bob@example.com wrote:\n> x\n\nFrom: a\n" * n) for n in (200, 2_000))
     assert large <= 12 * small
@@ -305,7 +314,7 @@ def count_calls():
     """Count function calls instead of seconds: what a quadratic rule would multiply."""
     import sys
 
-    def count(text):
+    def count(text, message=None):
         calls = 0
 
         def tick(_frame, event, _arg):
@@ -314,7 +323,7 @@ def count_calls():
 
         sys.setprofile(tick)
         try:
-            strip_text(text, ALL)
+            strip_text(text, ALL, message)
         finally:
             sys.setprofile(None)
         return calls
