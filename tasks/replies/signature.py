@@ -129,7 +129,7 @@ def _looks_signed(below: list[str], known: Words, sender: frozenset[str]) -> boo
     """Say whether the lines below a rule are a signature: short, a name, and ways to reach it."""
     if not below or any(len(b) > LONGEST_LINE for b in below) or not _is_name(below[0], known):
         return False
-    if below[0].isupper() and sender.isdisjoint(_words(below[0])):
+    if below[0].isupper() and sender.isdisjoint(_words(" ".join(below[:3]))):
         return False  # more likely a heading
     belonging = sum(_belongs(b, known) for b in below)
     return any(_reachable(b, known) for b in below) and 2 * belonging >= len(below)

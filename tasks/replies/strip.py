@@ -233,11 +233,16 @@ def _strip_row(row: Mapping[str, Any], params: StripRepliesParams, thread: Threa
     message = Message(
         careful=row.get("source_kind") == "tickets",
         forwarded=bool(layouts(params.layouts_file).forward_subject.match(subject)),
-        sender=name_words([value for p in people if p["name"] for value in (p["name"], p["address"])]),
+        sender=name_words([value for p in people if _is_named(p) for value in (p["name"], p["address"])]),
         author=_author(row),
         thread=thread,
     )
     return strip_text(row["text"], params, message)
+
+
+def _is_named(person: Mapping[str, Any]) -> bool:
+    """Say whether a person's name is known: an address alone (`mk77@`) says too little, one without `@` is a name."""
+    return bool(person["name"]) or "@" not in (person["address"] or "@")
 
 
 def _author(row: Mapping[str, Any]) -> str:
