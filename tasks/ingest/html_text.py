@@ -28,6 +28,10 @@ DEPTH = 256
 LINK_CHARS = 200
 """A link's target longer than this is a tracking code: only its label is kept."""
 
+TIGHT = re.compile(r"MsoNormal|MsoPlainText|margin(?:-top|-bottom)?:\s{0,3}0", re.IGNORECASE)
+"""Paragraphs of Outlook, one a line, without space between them."""
+RULED_OFF = re.compile(r"border-top:\s{0,3}solid|divRplyFwdMsg", re.IGNORECASE)
+"""Outlook's line above the header block of the quoted mail."""
 SPACE = re.compile(r"[ \t\r\n\f]+")
 WEB = re.compile(r"(?:https?://|ftp://|mailto:|tel:)", re.IGNORECASE)
 
@@ -38,6 +42,7 @@ class _Open:
     href: str | None = None
     label: list[str] | None = None
     quote = False
+    tight = False
     number = 0
 
     def __init__(self, tag: str, hidden: bool, color: str | None, background: str | None) -> None:
@@ -96,6 +101,9 @@ class _Reader:
             if not text.isspace():
                 self.flags.add("hidden_text")
             return
+        if text == "\xa0" and not self.writer.line and any(node.tight for node in self.stack[-4:]):
+            self.writer.newline()  # Outlook's empty line
+            return
         text = text.replace("\xa0", " ")
         if self.pre:
             self.writer.raw(text.replace("\r\n", "\n"))
@@ -124,13 +132,15 @@ class _Reader:
         if tag in VOID:
             self._void(tag, data)
             return
+        tight = tag == "p" and TIGHT.search(data) is not None
         if tag in BLOCKS and not self.hidden:
-            self._begin_block(tag)
+            self._begin_block("div" if tight else "p" if tag == "div" and RULED_OFF.search(data) else tag)
         if len(self.stack) >= DEPTH:
             self.overflow += 1
             self.flags.add("html_capped")
             return
         self._push(tag, data)
+        self.stack[-1].tight = tight
 
     def _imply_ends(self, tag: str) -> None:
         scope = self.scopes[-1]
@@ -263,7 +273,7 @@ class _Reader:
     def _end(self, node: _Open) -> None:
         writer, tag = self.writer, node.tag
         if tag in BLOCKS and not self.hidden:
-            self._begin_block(tag)
+            self._begin_block("div" if node.tight else tag)
         self.hidden -= node.hidden
         if tag not in BEGINNING:
             return

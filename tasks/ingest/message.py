@@ -39,6 +39,11 @@ KEPT = frozenset(
         "x-ms-exchange-generated-message-source",
         "x-campaign-id",
         "content-language",
+        "x-spam",
+        "x-precedence",
+        "x-mailing-list",
+        "x-campaign",
+        "x-ms-exchange-organization-scl",
     ]
 )
 """Headers that threads, strip-replies and filter-irrelevant read."""

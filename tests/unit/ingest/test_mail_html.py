@@ -44,6 +44,13 @@ READABLE = [
     ("<p>unclosed <b>bold<p>next", "unclosed bold\n\nnext"),
     ("<title>unclosed<p>body", "unclosed\n\nbody"),
     ("مرحبا <b>بك</b> ሰላም", "مرحبا بك ሰላም"),
+    (
+        "<p class=MsoNormal>One<p class=MsoNormal>Two<p class=MsoNormal><o:p>&nbsp;</o:p></p><p>Three",
+        "One\nTwo\n\nThree",
+    ),
+    ('<p style="margin-top:0;margin-bottom:0">One</p><p style="margin: 0cm">Two</p>', "One\nTwo"),
+    ("reply<div style='border:none;border-top:solid #E1E1E1 1.0pt'>From: x</div>", "reply\n\nFrom: x"),
+    ('<p style="margin: 1em">One</p><p>Two</p>', "One\n\nTwo"),
     ("", ""),
 ]
 
