@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +35,7 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
     Raises ConfigError naming the line that is no JSON object.
     """
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     yield _object(line, path, number)
@@ -44,11 +45,18 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
 
 def _object(line: str, path: Path, number: int) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = json.loads(line, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         raise ConfigError(f"{path}, line {number}: no JSON") from None
     if not isinstance(value, dict):
         raise ConfigError(f"{path}, line {number}: no JSON object")
+    return value
+
+
+def _finite(number: str) -> float:
+    """Return a JSON number; NaN, Infinity and 1e999 are none, and no reader of the output would take them."""
+    if not math.isfinite(value := float(number)):
+        raise ValueError("not finite")
     return value
 
 
@@ -127,11 +135,13 @@ def _run_batch(step: Step, params: Params, rows: list[dict[str, Any]]) -> Iterat
     mended = [mend(row) for row in rows]
     for old, new in zip(rows, mended, strict=True):
         if old.get("text") != new.get("text"):
-            new["flags"] = [*(new.get("flags") or []), INVALID]
+            new["flags"] = _with_flag(new.get("flags"))
     table = _table(mended)
     result = apply(step, table, params)
     reasons = dict(zip(*(result.quarantine.column(c).to_pylist() for c in ("record_id", "reason")), strict=True))
     written = {name: result.batch.column(name).to_pylist() for name in step.writes}
+    if "duplicate_of" in written:  # it names a record: by the input's own id
+        written["duplicate_of"] = [key and mended[_position(key)]["record_id"] for key in written["duplicate_of"]]
     place = {position: index for index, position in enumerate(result.batch.column("record_id").to_pylist())}
     for position, row in enumerate(mended):
         key = _key(position)
@@ -143,6 +153,11 @@ def _run_batch(step: Step, params: Params, rows: list[dict[str, Any]]) -> Iterat
             yield kept | {"text": None, "quarantine": reasons[key]}
 
 
+def _with_flag(flags: Any) -> Any:
+    """Return the flags with the one for mended text; what is no list is left for the schema to refuse."""
+    return [*(flags or []), INVALID] if flags is None or isinstance(flags, list) else flags
+
+
 def _may_pass(step: Step, name: str) -> bool:
     if not step.scrubs:
         return True
@@ -150,7 +165,11 @@ def _may_pass(step: Step, name: str) -> bool:
 
 
 def _key(position: int) -> str:
-    return f"row-{position}"
+    return f"row-{position:09d}"  # sorts like the rows
+
+
+def _position(key: str) -> int:
+    return int(key.removeprefix("row-"))
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
@@ -159,10 +178,10 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
         raise ConfigError("every line needs record_id and text")
     columns = []
     for field in WORK:
-        values = [from_json(field.name, row.get(field.name)) for row in rows]
-        if field.name == "record_id":
-            values = [_key(position) for position in range(len(rows))]
         try:
+            values = [from_json(field.name, row.get(field.name)) for row in rows]
+            if field.name == "record_id":
+                values = [_key(position) for position in range(len(rows))]
             columns.append(pa.array(values, type=field.type))
         except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
             raise ConfigError(f"field {field.name} must be {field.type}", remedy="See docs/data-contract.md.") from None

@@ -75,4 +75,5 @@ MARK_DUPLICATES = Step(
     DuplicateParams,
     reads=("text", "created_at"),
     writes=("duplicate_of", "cluster_id"),
+    whole=True,
 )
