@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from expectations.rules import Thresholds
 from tasks.errors import ConfigError
@@ -110,6 +110,8 @@ def load(path: Path | None = None) -> Settings:
         settings = Settings(**data)
     except ValidationError as error:
         raise _explain(error, file) from None
+    except SettingsError as error:
+        raise ConfigError(f"environment: {error}", remedy="Write sections in DAYTWO_… as JSON.") from None
     return _anchored(settings, file.absolute().parent)
 
 
