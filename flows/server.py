@@ -13,10 +13,10 @@ import subprocess
 import sys
 import time
 import tomllib
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 from flows.settings import PrefectSettings
@@ -70,7 +70,7 @@ def running_url(settings: PrefectSettings) -> str | None:
     """Return the API of a running `daytwo up` on the same home, or None."""
     try:
         url = str(json.loads((settings.home / NOTE).read_text(encoding="ascii"))["api"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     return url if healthy(url) else None
 
@@ -131,7 +131,7 @@ def healthy(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/health", timeout=2) as answer:  # noqa: S310 - http to this machine
             return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError, ValueError):
+    except (OSError, ValueError, HTTPException):  # another program may have taken the port
         return False
 
 
