@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from tasks.edits import Edit, replay
+
+
+@dataclass
+class _Group:
+    """Edits of both layers that touch each other, and the stretch of the middle text that they cover."""
+
+    low: int
+    high: int
+    first: list[tuple[int, int, Edit]] = field(default_factory=list)
+    second: list[Edit] = field(default_factory=list)
 
 
 def composed(text: str, layers: Sequence[Sequence[Edit]]) -> list[Edit]:
@@ -14,38 +25,38 @@ def composed(text: str, layers: Sequence[Sequence[Edit]]) -> list[Edit]:
     """
     done = sorted(layers[0])
     for layer in layers[1:]:
-        done = _after(text, done, sorted(layer))
+        done = list(_after(replay(text, done), done, sorted(layer)))
     return done
 
 
-def _after(text: str, first: list[Edit], second: list[Edit]) -> list[Edit]:
-    middle = replay(text, first)
-    pieces = _middle_places(first)
-    merged, used = [], set[int]()
-    for edit in second:
-        touched = [i for i, (start, end) in enumerate(pieces) if start < edit.end and end > edit.start]
-        used.update(touched)
-        low = min([edit.start, *(pieces[i][0] for i in touched)])
-        high = max([edit.end, *(pieces[i][1] for i in touched)])
-        insert = middle[low : edit.start] + edit.insert + middle[edit.end : high]
-        merged.append(Edit(_origin(first, pieces, low), _origin(first, pieces, high, after=True), insert, edit.rule))
-    return sorted([*merged, *(edit for i, edit in enumerate(first) if i not in used)])
+def _after(middle: str, first: list[Edit], second: list[Edit]) -> Iterator[Edit]:
+    shift = 0  # how much longer the middle text is than the original, up to here
+    for group in _groups(first, second):
+        start = group.low - shift
+        shift += sum(len(edit.insert) - (edit.end - edit.start) for _, _, edit in group.first)
+        if not group.second:
+            yield from (edit for _, _, edit in group.first)
+            continue
+        moved = [Edit(edit.start - group.low, edit.end - group.low, edit.insert, edit.rule) for edit in group.second]
+        yield Edit(start, group.high - shift, replay(middle[group.low : group.high], moved), group.second[0].rule)
 
 
-def _middle_places(edits: list[Edit]) -> list[tuple[int, int]]:
-    """Return where each edit's insert stands in the text that the edits make."""
-    places, shift = [], 0
-    for edit in edits:
-        start = edit.start + shift
-        places.append((start, start + len(edit.insert)))
-        shift += len(edit.insert) - (edit.end - edit.start)
-    return places
-
-
-def _origin(edits: list[Edit], places: list[tuple[int, int]], at: int, *, after: bool = False) -> int:
-    """Return the place in the original text of a place in the edited one that lies inside no edit."""
+def _groups(first: list[Edit], second: list[Edit]) -> list[_Group]:
+    """Return the edits in groups, in the order of the middle text."""
+    placed: list[tuple[int, int, Edit, bool]] = [(edit.start, edit.end, edit, True) for edit in second]
     shift = 0
-    for edit, (start, end) in zip(edits, places, strict=True):
-        if end < at or (end == at and (after or start < at)):
-            shift += (edit.end - edit.start) - (end - start)
-    return at + shift
+    for edit in first:
+        start = edit.start + shift
+        placed.append((start, start + len(edit.insert), edit, False))
+        shift += len(edit.insert) - (edit.end - edit.start)
+    groups: list[_Group] = []
+    for low, high, edit, is_second in sorted(placed, key=lambda one: (one[0], one[1])):
+        if not groups or low > groups[-1].high:
+            groups.append(_Group(low, high))
+        group = groups[-1]
+        group.high = max(group.high, high)
+        if is_second:
+            group.second.append(edit)
+        else:
+            group.first.append((low, high, edit))
+    return groups

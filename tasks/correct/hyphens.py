@@ -8,7 +8,33 @@ from collections.abc import Callable, Iterator
 from tasks.edits import Edit, cut
 
 JOINING_WORDS = frozenset(
-    ["and", "or", "und", "oder", "bzw", "en", "of", "et", "ou", "y", "o", "e", "i", "a", "ali", "in", "nebo", "lub", "oraz", "na", "da", "og", "och", "eller", "et"]
+    [
+        "and",
+        "or",
+        "und",
+        "oder",
+        "bzw",
+        "en",
+        "of",
+        "et",
+        "ou",
+        "y",
+        "o",
+        "e",
+        "i",
+        "a",
+        "ali",
+        "in",
+        "nebo",
+        "lub",
+        "oraz",
+        "na",
+        "da",
+        "og",
+        "och",
+        "eller",
+        "et",
+    ]
 )
 """After a hyphen and a blank they tell a suspended compound (`two- or threefold`), not a broken word."""
 RUN_ON = re.compile(r"(?<![\w-])([^\W\d_]{2,})([-­‐¬⸗]) ([^\W\d_]{2,})(?![\w-])")

@@ -87,7 +87,7 @@ class Lexicon:
         return self._letters.log_probability(word.lower().translate(LONG_S))
 
     def best_log(self, prefix: str) -> float:
-        """Return at least the log of the commonest word that begins with `prefix` (small letters), NEVER without one."""
+        """Return at least the log of the commonest word with this beginning in small letters, NEVER without one."""
         best = self._best.get(prefix[:KNOWN_PREFIX], NEVER)
         if len(prefix) <= KNOWN_PREFIX or best == NEVER:
             return best

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from tasks.correct import channel
@@ -39,16 +39,20 @@ PART = -5.0
 """Both halves of a run-together string must be more frequent than this."""
 
 
-TRUSTED = frozenset({"cs", "de", "en", "nl", "pl", "sl"})
-"""Languages in which single words are corrected. Measured: French, Spanish and Bulgarian lose by it (old spellings),
-others were not measured; in all of these only the document's habits are undone (a long s read as f)."""
+ALWAYS = frozenset({"en"})
+WITH_HABITS = frozenset({"cs", "de", "nl", "pl", "sl"})
+"""Languages in which single words are corrected, in every document or only where the page is misread by habit (clean
+pages of inflected languages lose). Measured: French, Spanish and Bulgarian lose by it, others were not measured; in all
+of these only the habits are undone (a long s read as f)."""
 UNCOMPOUNDED = frozenset({"en"})
 """Languages in which a long string is more likely two words run together than a compound. Measured: en gains, French
 and Spanish do not, the Germanic and Slavic ones lose."""
 FOREIGN, ENOUGH = 0.35, 60
 """Share of small-letter words on no list from which on a document is taken for old, mixed or ruined; shorter
 documents than so many words tell nothing."""
-SPELLED = -6.0
+HABIT_BONUS = 1.0
+"""Decades by which a correction that undoes a habit of the document may be less sure."""
+SPELLED = -5.7
 """What an old spelling stands for is a word at least this frequent: rare ones resemble everything."""
 
 
@@ -93,6 +97,7 @@ class Speller:
         own = self.lexicon.log_frequency(run.text)
         if own is not None and own > COMMON:
             return None
+        own = None if own is not None and own < RARE else own
         needed = self._itself(run) + (self.caution.unlisted if own is None else self.caution.listed)
         scored = sorted(
             ((self._score(one), one) for one in self._options(run, own, needed - LEAD)), key=lambda pair: -pair[0]
@@ -114,9 +119,7 @@ class Speller:
         if own is None and self._is_odd(run):
             walked += [one for one in near(run.text, self.lexicon) if one.word not in reached]
         options = [one for one in walked if not one.generic or self._frequency(one.word) > RARE]
-        undone = (
-            [] if own is not None else [one for one in variants(run.text, self.channel) if one.word not in self.lexicon]
-        )
+        undone = [] if own is not None else list(self._variants(run))
         if self.strict or undone or self._is_spelling(run.text):
             options = [one for one in options if self._is_habit(one)]
         bare = without_accents(run.text.lower())
@@ -125,9 +128,16 @@ class Speller:
             options += self._splits(run)
         return sorted([*options, *undone], key=lambda one: one.word)
 
+    def _variants(self, run: Run) -> Iterator[Candidate]:
+        """Yield unlisted strings without the document's habits; what may be a name stays as likely to be one."""
+        lift = UNLISTED_NAME - UNLISTED if run.may_be_name else 0.0
+        for one in variants(run.text, self.channel):
+            if one.word not in self.lexicon:
+                yield replace(one, log=one.log + lift)
+
     def _is_spelling(self, text: str) -> bool:
         """Tell whether a string is an old or regional spelling of a listed word."""
-        return any(self._frequency(form) > SPELLED for form in modern_forms(text.lower()))
+        return any(len(form) >= SHORTEST and self._frequency(form) > SPELLED for form in modern_forms(text.lower()))
 
     def _is_habit(self, candidate: Candidate) -> bool:
         """Tell whether the document is misread in these ways all the time."""
@@ -149,9 +159,10 @@ class Speller:
 
     def _score(self, candidate: Candidate) -> float:
         words = candidate.word.split(" ")
+        bonus = HABIT_BONUS if candidate.confusions and self._is_habit(candidate) else 0.0
         if candidate.unlisted:
-            return self.lexicon.log_unknown(candidate.word) + UNLISTED + candidate.log
-        return sum(self._frequency(word) for word in words) + candidate.log
+            return self.lexicon.log_unknown(candidate.word) + UNLISTED + candidate.log + bonus
+        return sum(self._frequency(word) for word in words) + candidate.log + bonus
 
 
 def like(pattern: str, word: str) -> str:
@@ -168,8 +179,9 @@ def corrected(text: str, lexicon: Lexicon, caution: Caution) -> list[Edit]:
     seen = Counter[Confusion]()
     for _, candidate in first.edits(text):
         seen.update(one for one in candidate.confusions if not is_reform(one))
-    strict = lexicon.lang not in TRUSTED or is_foreign(counts, lexicon)
     own = channel.adapted(channel.learned(), seen, cache(text.count))
+    trusted = lexicon.lang in ALWAYS or (lexicon.lang in WITH_HABITS and own.habits)
+    strict = not trusted or is_foreign(counts, lexicon)
     return [edit for edit, _ in Speller(lexicon, own, caution, counts, strict).edits(text)]
 
 
