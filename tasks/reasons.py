@@ -63,6 +63,7 @@ DROP: dict[str, Reason] = {
     "read_receipt": Reason("A read receipt."),
     "one_time_code": Reason("A one-time password or confirmation code."),
     "spam": Reason("Spam by its own headers."),
+    "internal_note": Reason("A comment that the customer never saw."),
     "empty": Reason("No text is left after stripping."),
     "low_quality": Reason("The quality score is below the threshold."),
     "duplicate_record": Reason("The same record is already in the dataset or in this batch."),

@@ -21,6 +21,10 @@ KINDS = frozenset({"email", "tickets", None})
 """Scans are no mail; a record without a kind (workbench) is taken for one."""
 
 
+INTERNAL_NOTE = "internal_note"
+"""Flag of the ticket reader: the customer never saw this comment, so a model must not learn to say it."""
+
+
 class FilterIrrelevantParams(Params):
     """Each rule can be switched off: its records are then kept. Defaults: all on."""
 
@@ -31,6 +35,7 @@ class FilterIrrelevantParams(Params):
     read_receipt: bool = True
     one_time_code: bool = True
     spam: bool = True
+    internal_note: bool = True
     empty: bool = True
     phrases_file: UserFile = ""
     """TOML file with more phrases (see tasks/lexica/relevance_phrases.toml)."""
@@ -47,6 +52,8 @@ def filter_irrelevant(table: pa.Table, params: FilterIrrelevantParams) -> StepRe
 
 def _reason(row: Mapping[str, Any], params: FilterIrrelevantParams) -> str | None:
     """Return why a record is not for training, None to keep it."""
+    if params.internal_note and INTERNAL_NOTE in (row.get("flags") or ()):
+        return INTERNAL_NOTE
     if row.get("source_kind") in KINDS:
         known, mail = phrases(params.phrases_file), message(row)
         for reason, rule in RULES.items():
@@ -60,7 +67,7 @@ def is_empty(text: str | None) -> bool:
     return not any(c.isalnum() or unicodedata.category(c) == "So" for c in text or "")
 
 
-READS = ("text", "subject", "participants", "headers", "attachments", "source_kind", "drop_reason")
+READS = ("text", "flags", "subject", "participants", "headers", "attachments", "source_kind", "drop_reason")
 
 FILTER_IRRELEVANT: Step = Step(
     "filter-irrelevant", 1, filter_irrelevant, FilterIrrelevantParams, READS, ("drop_reason",)
