@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from tasks.pii.lexicon import word_list
+from tasks.pii.lexicon import MODEL_LANGS, short_code, word_list
 from tasks.pii.ner import Token
 from tasks.pii.spans import Span
 
@@ -61,8 +61,9 @@ CONTINUED = re.compile(
 CORNER = re.compile(r"(?i)\b(?:the )?corner of (?:[\w.'’-]{1,24} ){1,5}and (?:[A-ZÀ-Þ][\w.'’-]{1,24} ?){1,3}")
 
 
-def find_addresses(text: str, tokens: Sequence[Token]) -> Iterator[Span]:
+def find_addresses(text: str, lang: str, tokens: Sequence[Token]) -> Iterator[Span]:
     """Yield addresses and places; `tokens` are the model's, with offsets in `text`."""
+    lang = short_code(lang)
     business = [m.span() for m in BUSINESS.finditer(text)]
     names = [(t.start, t.end) for t in tokens if t.label in {"GIVEN_NAME", "SURNAME"}]
     places = [t for t in tokens if t.label in PLACES and t.score >= SURE and not _within(t, business)]
@@ -72,7 +73,7 @@ def find_addresses(text: str, tokens: Sequence[Token]) -> Iterator[Span]:
         score = round(max(t.score for t in block), 3)
         if _address(text[start:end], kinds):
             yield Span(_earlier(text, start, names), _later(text, end), ADDRESS, score)
-        elif kinds & {"CITY", "STATE"} and score >= 0.5 and text[start].isupper():
+        elif lang in MODEL_LANGS and kinds & {"CITY", "STATE"} and score >= 0.5 and text[start].isupper():
             yield Span(start, end, LOCATION, score)
     for pattern in (NUMBERED_STREET, MILITARY, CORNER):
         for match in pattern.finditer(text):

@@ -12,6 +12,8 @@ STEM = 6
 """Letters that two forms of one word share, as in Dawladda and Dawladaha."""
 RARE_ZIPF = 3.3
 """Below this Zipf frequency (log10 per thousand million words) an English word is rare; `refund` has 3.9."""
+MODEL_LANGS = frozenset({"en", "fr", "pt", "es", "de", "it", "nl", "pcm", "af", "und"})
+"""Languages whose names the model knows; in the others capitals decide (measured: nine of ten Zulu names missed)."""
 WORDFREQ_LANGS = frozenset({"en", "fr", "pt", "ar", "de", "es", "it", "nl"})
 
 
@@ -53,7 +55,8 @@ def countries() -> frozenset[str]:
 def stops() -> frozenset[str]:
     """Return words that are never a name by themselves: those of the list, greetings, sign-offs, countries."""
     spoken = (p for p in phrase_set("greetings") | phrase_set("signoffs") if " " not in p)
-    return frozenset(phrases()["stops"]["words"]).union(countries(), spoken)
+    listed_words = phrases()["stops"]
+    return frozenset(listed_words["words"]).union(listed_words["institutions"], countries(), spoken)
 
 
 @cache

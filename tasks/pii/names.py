@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tasks.pii.lexicon import (
+    MODEL_LANGS,
     is_common,
     is_institution,
     is_name,
@@ -22,8 +23,6 @@ from tasks.pii.spans import Span
 from tasks.pii.words import MARKS, Word, words
 
 PERSON = "PERSON"
-MODEL_LANGS = frozenset({"en", "fr", "pt", "es", "de", "it", "nl", "pcm", "af", "und"})
-"""Languages whose names the model knows; in the others capitals decide (measured: nine of ten Zulu names missed)."""
 SURE, MODEL_SURE = 0.4, 0.8
 """Probability from which the model is believed beside a capital, and without one."""
 JOINTS = frozenset({" ", "  ", "\xa0", "-", " - ", " \n"})
@@ -34,6 +33,8 @@ ENGLISH_NAME = 4.9
 """Zipf frequency below which a capitalised English word that the gazetteer has is taken for a name."""
 ENGLISH_WORD = 5.4
 """Zipf frequency from which an English word in an African text is taken for a word, not a name."""
+LONGEST = 10
+"""Letters of the longest name that no gazetteer has; longer words with a capital are institutions (measured on UDHR)."""
 OPENING_NAME = 5
 """Letters that a name from the gazetteer needs to count at the start of a sentence, where function words stand."""
 PREFIXED = re.compile(rf"[^\W\d_]{{1,7}}?([A-ZÀ-Þ][a-zà-ÿ{MARKS}]{{2,}}(?:-[A-Z][a-z]+)?)")
@@ -123,7 +124,7 @@ def _believable(page: Page, word: Word, score: float, *, all_lower: bool) -> boo
     if _no_name(page.text, word):
         return False
     if page.lang not in MODEL_LANGS:
-        return word.capital and not word.first and not is_common(folded)
+        return word.capital and not word.first and _proper(word.text)
     if word.shouting and not page.shouting:
         return score >= MODEL_SURE and not is_common(folded, page.lang)
     if word.capital:
@@ -166,6 +167,8 @@ def by_neighbours(page: Page, tokens: Sequence[Token]) -> None:
         if following in page.marks or following >= len(page.words) or not page.joined(index):
             continue
         word = page.words[following]
+        if not word.capital and page.lang not in MODEL_LANGS:
+            continue
         if word.start in named and zipf(word.text) < FUNCTION_WORD and word.text.casefold() not in stops():
             page.mark(following, named[word.start])
 
@@ -186,7 +189,9 @@ def _proper(text: str) -> bool:
     folded = text.casefold()
     if len(text) < 3 or text.isupper() or folded in stops() or is_institution(text):
         return False
-    return is_name(text) or not (folded in listed("common") or zipf(folded) >= ENGLISH_WORD)
+    if is_name(text):
+        return True
+    return len(text) <= LONGEST and folded not in listed("common") and zipf(folded) < ENGLISH_WORD
 
 
 def _opens_name(page: Page, index: int, word: Word, again: set[str]) -> bool:
