@@ -33,6 +33,7 @@ TIGHT = re.compile(r"MsoNormal|MsoPlainText|margin(?:-top|-bottom)?:\s{0,3}0", r
 RULED_OFF = re.compile(r"border-top:\s{0,3}solid|divRplyFwdMsg", re.IGNORECASE)
 """Outlook's line above the header block of the quoted mail."""
 SPACE = re.compile(r"[ \t\r\n\f]+")
+MORE_SPACE = re.compile(r"[\t\r\n\f]|  ")
 WEB = re.compile(r"(?:https?://|ftp://|mailto:|tel:)", re.IGNORECASE)
 
 
@@ -108,7 +109,8 @@ class _Reader:
         if self.pre:
             self.writer.raw(text.replace("\r\n", "\n"))
         else:
-            text = SPACE.sub(" ", text)
+            if MORE_SPACE.search(text):
+                text = SPACE.sub(" ", text)
             self.writer.text(text)
         if self.link is not None and self.link.label is not None:
             self.link.label.append(text)
