@@ -1,0 +1,88 @@
+"""The n-gram machinery: windows, hashes, scripts, pieces, the adapters' contract."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.language.combine import log_softmax
+from tasks.language.detectors import Cld2Detector, LangdetectDetector, LangidDetector, NgramDetector
+from tasks.language.hashing import EDGE, ngrams
+from tasks.language.letters import letters
+from tasks.language.ngram_model import prepared
+from tasks.language.segments import segments
+from tasks.language.tags import ALIASES, CLD2_UNKNOWN, COLUMN, KIN, LANGID_KNOWS, LANGUAGES, column_of
+from tasks.language.visible import visible
+
+
+def windows(text, order):
+    code, _ = prepared(letters([text]))
+    gram = next(g for g in ngrams(code, order) if g.order == order)
+    show = lambda c: " " if c == EDGE else chr(c)  # noqa: E731
+    return ["".join(show(c) for c in code[last - order + 1 : last + 1]) for last in gram.last]
+
+
+def test_ngrams_touch_word_edges_but_do_not_cross_them():
+    assert windows("ab, cd", 3) == [" ab", "ab ", " cd", "cd "]
+
+
+def test_equal_ngrams_have_equal_hashes_wherever_they_stand():
+    code, owner = prepared(letters(["kodi ya", "ya kodi"]))
+    last = {gram.order: gram for gram in ngrams(code, 4)}[4]
+    first, second = (sorted(last.hashed[owner[last.last] == row].tolist()) for row in (0, 1))
+    assert set(first) & set(second)
+
+
+@given(st.lists(st.text(max_size=30), max_size=5))
+def test_every_ngram_belongs_to_a_text(texts):
+    code, owner = prepared(letters(texts))
+    for gram in ngrams(code, 3):
+        assert (owner[gram.last] < len(texts)).all()
+        assert gram.order == 1 or (code[gram.last - 1] > 0).all()
+
+
+def test_marks_without_composed_form_leave_a_word_whole():
+    assert windows("ẹ́ni", 3) == windows("ẹni", 3)
+
+
+@given(st.text(max_size=600))
+def test_segments_lose_no_word(text):
+    assert " ".join(segments(text)).split() == text.split()
+
+
+def test_tables_of_tags_agree():
+    assert len(set(LANGUAGES)) == len(LANGUAGES)
+    for tag in (*KIN, *KIN.values(), *CLD2_UNKNOWN, *LANGID_KNOWS, *ALIASES.values()):
+        assert tag in COLUMN
+    assert column_of("TW") == COLUMN["ak"]
+    assert column_of("xx-Qaai") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see https://a.example/x?y=1",
+        "mail a.b@c.example now",
+        "id 4f3a9b2c1d8e7f60aa",
+        "path /usr/lib/x.so here",
+        "use my_var_name",
+    ],
+)
+def test_visible_keeps_words_only(text):
+    kept = visible(f"{text} because of that").split()
+    assert set(kept) <= {"see", "mail", "now", "id", "path", "here", "use", "because", "of", "that"}
+
+
+@pytest.mark.parametrize("detector", [NgramDetector, Cld2Detector, LangidDetector, LangdetectDetector])
+def test_detectors_keep_their_contract(detector):
+    texts = ["Bonjour tout le monde, comment allez-vous ?", "", "\x00\x01", "12 34", "habari gani rafiki yangu"]
+    found = detector().evidence(texts)
+    assert found.score.shape == (5, len(LANGUAGES))
+    assert found.amount.shape == (5,)
+    assert LANGUAGES[int(np.nanargmax(found.score[0]))] == "fr"
+
+
+def test_log_softmax_leaves_the_unknown_unknown():
+    row = log_softmax(np.array([[1.0, np.nan, 1.0]]))
+    assert row[0, 0] == pytest.approx(np.log(0.5))
+    assert np.isnan(row[0, 1])
