@@ -226,8 +226,8 @@ def test_each_rule_can_be_switched_off(switch, facts):
 
 
 def test_every_reason_is_a_code():
-    assert set(RULES) | {"empty"} <= set(DROP)
-    assert set(FilterIrrelevantParams.model_fields) == set(RULES) | {"empty", "phrases_file"}
+    assert set(RULES) | {"empty", "internal_note"} <= set(DROP)
+    assert set(FilterIrrelevantParams.model_fields) == set(RULES) | {"empty", "internal_note", "phrases_file"}
 
 
 def test_rows_stay_and_old_reasons_too():
