@@ -25,7 +25,8 @@ WRITTEN = "\n".join(page.read_text(encoding="utf-8") for page in PAGES if page n
 APP = typer.main.get_command(app)
 COMMANDS = dict(reference.walk(APP))
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
-FENCE = re.compile(r"^```(?:sh|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHELL = re.compile(r"^```(?:sh|console)\n(.*?)^```|((?:^ {4}\S[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
+"""A fenced shell block, or an indented one."""
 HOST = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|[^\s/]*(?:artifactory|nexus|mirror|proxy|registry|pypi))", re.IGNORECASE
 )
@@ -124,9 +125,9 @@ def test_a_decision_has_a_number_of_its_own():
 
 def lines(text):
     """Yield the `daytwo …` lines of the shell blocks of a page, as words."""
-    for block in FENCE.findall(text):
-        for line in block.replace("\\\n", " ").splitlines():
-            command = line.removeprefix("$ ").strip()
+    for fenced, indented in SHELL.findall(text):
+        for line in (fenced or indented).replace("\\\n", " ").splitlines():
+            command = line.strip().removeprefix("$ ")
             if command.removeprefix(".venv/bin/").startswith("daytwo "):
                 yield shlex.split(command, comments=True)[1:]
 
