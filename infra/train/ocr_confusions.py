@@ -1,3 +1,4 @@
+# ruff: noqa: INP001, T201 - a script: it stands in no package, and prints its results
 """Learn what OCR makes of letters, from lines of words that this script renders, degrades and has read.
 
     python infra/train/ocr_confusions.py --models /usr/share/tesseract-ocr/5/tessdata --lines 6000

@@ -15,6 +15,8 @@ from functools import cache
 
 NEVER = -99.0
 """Log probability of what does not occur."""
+REACHED = -7.4
+"""Beginnings of rarer words only are not followed: nothing rare is frequent enough to be what was meant."""
 KNOWN_PREFIX = 5
 """Letters of a beginning for which the commonest word is known."""
 EDGE = "\x02"
@@ -61,12 +63,14 @@ class Lexicon:
         usable = {word: value for word, value in frequencies.items() if word.isalpha()}
         self._logs = {word: math.log10(value) for word, value in usable.items()}
         self._sorted = sorted(usable)
+        ranked = sorted(usable, key=usable.__getitem__, reverse=True)  # stable, and the package's order is fixed
         self._best: dict[str, float] = {}
-        for word, log in self._logs.items():
+        for word in ranked:
+            log = self._logs[word]
+            if log < REACHED:
+                break
             for length in range(min(len(word), KNOWN_PREFIX) + 1):
-                if log > self._best.get(word[:length], NEVER):
-                    self._best[word[:length]] = log
-        ranked = sorted(usable, key=lambda word: (-usable[word], word))
+                self._best.setdefault(word[:length], log)
         self._letters = Letters.of(ranked[:MODEL_WORDS])
         self.alphabet = tuple(sorted({letter for word in ranked[:MODEL_WORDS] for letter in word}))
 
