@@ -1,5 +1,7 @@
 """Charset labels as mail writes them, the codecs that may be used, and what becomes of stray bytes."""
 
+# ruff: noqa: SIM905 - lists of names read best as words
+
 from __future__ import annotations
 
 import codecs
@@ -62,25 +64,24 @@ ALIASES: dict[str, str] = {
 }
 """Label in mail (lower case, `_` as `-`) -> Python codec."""
 
-ALLOWED = frozenset(
-    codecs.lookup(name).name
-    for name in (
-        *("us-ascii", "utf-8", "utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"),
-        *(f"iso8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16)),
-        *(f"cp{n}" for n in (*range(1250, 1259), 437, 720, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863)),
-        *(f"cp{n}" for n in (864, 865, 866, 869, 874, 932, 949, 950, 1125)),
-        *("koi8_r", "koi8_u", "koi8_t", "kz1048", "ptcp154", "mac_roman", "mac_cyrillic", "mac_greek", "mac_latin2"),
-        *("mac_turkish", "gb18030", "gbk", "gb2312", "hz", "big5", "big5hkscs", "euc_jp", "euc_kr", "shift_jis"),
-        *("iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_3", "iso2022_jp_ext", "iso2022_kr", "johab"),
-    )
-)
-"""Codecs that may be used. Not: unicode_escape, idna, punycode, rot13, and others that no mail program writes."""
-
 STATEFUL = frozenset(
-    codecs.lookup(name).name
-    for name in ("utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "hz", "iso2022_kr")
-) | {name for name in ALLOWED if name.startswith("iso2022")}
+    "utf-7 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be hz iso2022_jp iso2022_jp_1 iso2022_jp_2 iso2022_jp_3"
+    " iso2022_jp_ext iso2022_kr".split()
+)
 """Codecs whose text may consist of ASCII bytes only and still not be ASCII."""
+ALLOWED = STATEFUL | frozenset(
+    "ascii utf-8 gb18030 gbk gb2312 big5 big5hkscs cp932 cp949 cp950 euc_jp euc_kr shift_jis johab cp874"
+    " cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258"
+    " iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-13 iso8859-14"
+    " iso8859-15 iso8859-16 koi8-r koi8-t koi8-u kz1048 ptcp154"
+    " mac-cyrillic mac-greek mac-latin2 mac-roman mac-turkish"
+    " cp437 cp720 cp737 cp775 cp850 cp852 cp855 cp857 cp858 cp860 cp861 cp862 cp863 cp864 cp865 cp866 cp869"
+    " cp1125".split()
+)
+"""Codecs that may be used, by their own names (looking them all up would load 70 modules at every start).
+
+Not: unicode_escape, idna, punycode, rot13, and others that no mail program writes.
+"""
 LABEL = re.compile(r"[a-z0-9][a-z0-9 ._:+-]{0,39}")
 LATIN = "daytwo.latin"
 """Name of the error handler that turns a stray byte into what Windows-1252 makes of it."""
@@ -90,7 +91,7 @@ LATIN = "daytwo.latin"
 def codec(label: str) -> str | None:
     """Return the name of the allowed codec behind a charset label, or None when it is unknown or not allowed."""
     label = label.strip(" \t\"'").lower().replace("_", "-")
-    for spelling in (label, label.removeprefix("x-"), label.removeprefix("cs")):
+    for spelling in (label, label.removeprefix("x-"), label.removeprefix("cs"), label.replace("cp-", "cp")):
         name = _python_name(ALIASES.get(spelling, spelling))
         if name:
             return name if name in ALLOWED else None
