@@ -34,7 +34,7 @@ ENGLISH_NAME = 4.9
 ENGLISH_WORD = 5.4
 """Zipf frequency from which an English word in an African text is taken for a word, not a name."""
 LONGEST = 10
-"""Letters of the longest name that no gazetteer has; longer words with a capital are institutions (measured on UDHR)."""
+"""Letters of the longest name that no gazetteer has; longer capitalised words are institutions (seen in UDHR)."""
 OPENING_NAME = 5
 """Letters that a name from the gazetteer needs to count at the start of a sentence, where function words stand."""
 PREFIXED = re.compile(rf"[^\W\d_]{{1,7}}?([A-ZÀ-Þ][a-zà-ÿ{MARKS}]{{2,}}(?:-[A-Z][a-z]+)?)")

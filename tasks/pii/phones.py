@@ -14,7 +14,7 @@ from tasks.pii.spans import Span
 PHONE = "PHONE_NUMBER"
 CANDIDATE = re.compile(
     r"(?<![\w.,/$€£#%=+-])(?<!\d:)(?<!\d\) )(?:\+|00|\(\+?)?\(?\d(?:\d|[ \t\xa0]{1,2}(?=[\d(-])"
-    r"|[.()\u2010-\u2015-]|[-.)]\n(?=\d)){4,22}\d(?![\w%]|[.,:/]\d|-\w)"
+    r"|[.()\u2010-\u2015-]|[-.)]\n(?=\d)){4,22}\d(?![\w%]|[.,:]\d|[/-]\w)"
 )
 """Digits with the usual separators; nothing that belongs to a word, an amount, a date or a path touches them."""
 EXTENSION = re.compile(r"(?i)[ \t,;]{0,3}(?:ext?\.?|extension|x|poste)[ \t.:#]{0,3}\d{1,6}(?!\w)")
@@ -22,6 +22,9 @@ MIN_DIGITS, MAX_DIGITS = 7, 15
 """E.164 allows 15 digits; no subscriber number is shorter than seven."""
 CONTEXT = context_pattern(sorted(word_list("phone_context")))
 """Words beside which digits are a telephone number, in twelve languages."""
+SHORT = 8
+SHORT_CONTEXT = re.compile(r"(?<!\w)(?:(?:tele)?phones?|tel|call|dial|ring|cell|mobile|fax|téléphone|tél|foon|simu|ucingo|هاتف)(?!\w)")
+"""Fewer digits than SHORT in one row are a telephone number only beside one of these words."""
 GROUPED = re.compile(r"\d[ .\u2010-\u2015-]\d|\)\s?\d")
 DATE_LIKE = re.compile(
     r"^(?:(?:19|20)\d{2}([-. ])\d{1,2}\1\d{1,2}|\d{1,2}([-. ])\d{1,2}\2(?:19|20)\d{2}|\d{1,2}([-.])\d{1,2}\3\d{2})$"
@@ -43,6 +46,8 @@ def find_phones(text: str, folded: str, regions: Sequence[str], supported: Seque
             continue
         end = start + len(value)
         near = value == stripped or any(a < end and start < b for a, b in supported) or _context(folded, start, end)
+        if count < SHORT and not GROUPED.search(value):
+            near = _context(folded, start, end, SHORT_CONTEXT)
         score = _score(value, tuple(regions), near=near, against=denied(folded, start))
         if score:
             extension = EXTENSION.match(text, end)
@@ -55,11 +60,11 @@ def _balanced(value: str, start: int) -> tuple[str, int]:
     return value, start
 
 
-def _context(folded: str, start: int, end: int) -> bool:
-    assert CONTEXT is not None
+def _context(folded: str, start: int, end: int, words: re.Pattern[str] | None = CONTEXT) -> bool:
+    assert words is not None
     line = folded.rfind("\n", 0, start)
     before = folded[max(0, start - 40, line if start - line > 4 else 0) : start]
-    return CONTEXT.search(before + " " + folded[end : end + 12]) is not None
+    return words.search(before + " " + folded[end : end + 12]) is not None
 
 
 def _score(value: str, regions: tuple[str, ...], *, near: bool, against: bool) -> float:

@@ -23,6 +23,8 @@ BEFORE, AFTER = 64, 24
 """Characters before and after a candidate in which a context word counts."""
 REFERENCE_BEFORE = 28
 """Characters before a candidate in which a word such as `order` or `invoice` speaks against it."""
+DASHES = {code: "-" for code in range(0x2010, 0x2016)}
+"""Dashes of all lengths."""
 JOINTS = frozenset("-.")
 """Characters that make a number a part of a longer one."""
 DENIED = re.compile(
@@ -58,7 +60,7 @@ class Rule:
 def find(text: str, folded: str, rules: Sequence[Rule]) -> Iterator[Span]:
     """Yield what the rules find in `text`; `folded` is its casefold-like form of equal length."""
     bare = len(text.strip()) <= 48
-    plain = text.encode("ascii", "replace")
+    plain = text.translate(DASHES).encode("ascii", "replace")
     for rule in rules:
         for match in rule.pattern.finditer(plain if rule.ascii else text):
             start, end = match.span(1) if match.re.groups else match.span()
