@@ -70,7 +70,7 @@ def spans_of(text: str, lang: str, tokens: Sequence[Token], known: Known, settin
     found += find_islands(text, lambda part: identifiers(part, settings))
     if settings.names:
         found += find_names(text, lang, tokens)
-        found += find_by_place(text)
+        found += find_by_place(text, lang)
         found += find_addresses(text, lang, tokens)
     kept = [s for s in found if s.score >= settings.min_score and s.entity_type not in settings.keep]
     return joined(kept)

@@ -23,7 +23,9 @@ MIN_DIGITS, MAX_DIGITS = 7, 15
 CONTEXT = context_pattern(sorted(word_list("phone_context")))
 """Words beside which digits are a telephone number, in twelve languages."""
 SHORT = 8
-SHORT_CONTEXT = re.compile(r"(?<!\w)(?:(?:tele)?phones?|tel|call|dial|ring|cell|mobile|fax|téléphone|tél|foon|simu|ucingo|هاتف)(?!\w)")
+SHORT_CONTEXT = re.compile(
+    r"(?<!\w)(?:(?:tele)?phones?|tel|call|dial|ring|cell|mobile|fax|téléphone|tél|foon|simu|ucingo|هاتف)(?!\w)"
+)
 """Fewer digits than SHORT in one row are a telephone number only beside one of these words."""
 GROUPED = re.compile(r"\d[ .\u2010-\u2015-]\d|\)\s?\d")
 DATE_LIKE = re.compile(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from tasks.pii.lexicon import is_common, is_institution, is_name, phrase_set, stops, zipf
+from tasks.pii.lexicon import is_common, is_institution, is_name, phrase_set, short_code, stops, zipf
 from tasks.pii.spans import Span
 from tasks.pii.words import MARKS, WORD
 
@@ -28,6 +28,17 @@ INITIALS = re.compile(r"\s*[A-Za-z]\.?[A-Za-z]\.?[A-Za-z]?\.?\s*")
 """Two or three letters alone on the line under a sign-off."""
 ALONE = re.compile(rf"(?m)(?:\A|^[ \t>]*\n)[ \t>]{{0,8}}({NAME_WORD})[ \t]*(?=\n[ \t>]*(?:\n|\Z)|\Z)")
 """One word alone between blank lines."""
+CUE = re.compile(
+    r"(?<![\w'’])(?:under|transfer(?:red)? to|payment to|payments to|pay|paid|owe|sent to|send to|money to|euros? to|dollars? to|"
+    r"pounds? to|recipient to|booking for|table for|appointment for|account of|to|from|it's|its)[ ]"
+    rf"({NAME_WORD})(?:[ ]({NAME_WORD}))?"
+)
+"""Words of a chat line behind which a name may stand without a capital."""
+CUE_LANGS = frozenset({"en", "pcm", "und"})
+UTTERANCE = 300
+"""Characters of the longest chat line."""
+CUED_NAME, CUED_RARE = 4.0, 2.0
+"""Zipf frequencies below which a word behind a cue is a name: one of the gazetteer, and any."""
 CLOSING_LINES = 3
 """Lines after a sign-off in which the name may stand."""
 LONGEST_NAME = 5
@@ -42,7 +53,7 @@ def _after(table: str, *, line_start: bool) -> re.Pattern[str]:
     return re.compile(rf"{head}(?:{phrases})(?![^\W_])[ \t\xa0,:]{{0,4}}")
 
 
-def find_by_place(text: str) -> Iterator[Span]:
+def find_by_place(text: str, lang: str) -> Iterator[Span]:
     """Yield names that their place gives away; they may overlap."""
     yield from _greeted(text)
     yield from _signed(text)
@@ -53,8 +64,24 @@ def find_by_place(text: str) -> Iterator[Span]:
         value = match.group(1)
         if value[0].isupper() and _may_be_name(value) and not value.isupper() and zipf(value) < 3.0:
             yield Span(match.start(1), match.end(1), PERSON, 0.5)
+    if len(text) <= UTTERANCE and short_code(lang) in CUE_LANGS:
+        yield from _cued(text)
     for match in NOTES.finditer(text):
         yield Span(match.start(1), match.end(1), PERSON, 0.8)
+
+
+def _cued(text: str) -> Iterator[Span]:
+    for match in CUE.finditer(text):
+        first, second = match.group(1), match.group(2)
+        if not first.islower() or not _cued_name(first):
+            continue
+        both = second is not None and second.islower() and (is_name(second) or zipf(second) < CUED_NAME)
+        yield Span(match.start(1), match.end(2 if both else 1), PERSON, 0.5)
+
+
+def _cued_name(word: str) -> bool:
+    frequency = zipf(word)
+    return len(word) > 3 and ((is_name(word) and frequency < CUED_NAME) or frequency < CUED_RARE)
 
 
 def _greeted(text: str) -> Iterator[Span]:
