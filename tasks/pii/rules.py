@@ -23,7 +23,7 @@ BEFORE, AFTER = 64, 24
 """Characters before and after a candidate in which a context word counts."""
 REFERENCE_BEFORE = 28
 """Characters before a candidate in which a word such as `order` or `invoice` speaks against it."""
-DASHES = {code: "-" for code in range(0x2010, 0x2016)}
+DASHES = dict.fromkeys(range(8208, 8214), "-")
 """Dashes of all lengths."""
 JOINTS = frozenset("-.")
 """Characters that make a number a part of a longer one."""

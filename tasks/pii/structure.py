@@ -29,7 +29,8 @@ INITIALS = re.compile(r"\s*[A-Za-z]\.?[A-Za-z]\.?[A-Za-z]?\.?\s*")
 ALONE = re.compile(rf"(?m)(?:\A|^[ \t>]*\n)[ \t>]{{0,8}}({NAME_WORD})[ \t]*(?=\n[ \t>]*(?:\n|\Z)|\Z)")
 """One word alone between blank lines."""
 CUE = re.compile(
-    r"(?<![\w'’])(?:under|transfer(?:red)? to|payment to|payments to|pay|paid|owe|sent to|send to|money to|euros? to|dollars? to|"
+    r"(?<![\w'’])(?:under|transfer(?:red)? to|payments? to|pay|paid|owe|sent to|send to|money to|"
+    r"euros? to|dollars? to|"
     r"pounds? to|recipient to|booking for|table for|appointment for|account of|to|from|it's|its)[ ]"
     rf"({NAME_WORD})(?:[ ]({NAME_WORD}))?"
 )
