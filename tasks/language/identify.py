@@ -75,7 +75,8 @@ class Looked(NamedTuple):
 
 @cache
 def _detectors() -> tuple[NgramDetector, Cld2Detector, LangidDetector]:
-    return NgramDetector(), Cld2Detector(), LangidDetector()
+    langid = LangidDetector()  # first, because it needs most memory while it loads
+    return NgramDetector(), Cld2Detector(), langid
 
 
 @cache

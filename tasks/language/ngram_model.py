@@ -32,7 +32,7 @@ class NgramModel:
     floor: float
     longest: int
     key: npt.NDArray[np.uint32]
-    start: npt.NDArray[np.int64]
+    start: npt.NDArray[np.int32]
     language: npt.NDArray[np.uint8]
     weight: npt.NDArray[np.uint8]
     bucket: npt.NDArray[np.uint32]
@@ -42,7 +42,8 @@ class NgramModel:
         """Read a model that `infra/train/language.py` wrote."""
         with np.load(path, allow_pickle=False) as data:
             key = np.cumsum(data["key_step"], dtype=np.uint32)
-            start = np.concatenate(([0], np.cumsum(data["count"], dtype=np.int64)))
+            start = np.zeros(len(key) + 1, dtype=np.int32)
+            np.cumsum(data["count"], out=start[1:])
             edges = np.arange((1 << BUCKET_BITS) + 1, dtype=np.uint64) << np.uint64(32 - BUCKET_BITS)
             return cls(
                 languages=tuple(data["languages"].tolist()),

@@ -20,9 +20,9 @@ LONGEST_LOOKED_AT = 4_000
 SHORT = 80
 SHARE = 0.4
 """A text of less than SHORT code points is data when less than this share of its visible characters is left."""
-CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}", re.IGNORECASE)
 LATIN_WORD = re.compile(r"[A-Za-z]+")
-MIXED_CASE = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
+ODD_WORD = re.compile(r"[A-Za-z]*(?:[bcdfghjklmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ]{6}|[a-z][A-Z]|[A-Z]{2}[a-z])[A-Za-z]*")
+"""A word without vowels, or with capitals in the middle. Words are short here: NOT_LANGUAGE took the long ones."""
 LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -42,6 +42,5 @@ def _mostly_data(text: str, left: str) -> bool:
 
 def gibberish(text: str) -> bool:
     """Tell whether most Latin words look typed by a machine: no vowels, or capitals in the middle."""
-    words = LATIN_WORD.findall(text)
-    odd = sum(bool(CONSONANTS.search(word) or MIXED_CASE.search(word)) for word in words)
-    return odd > len(words) / 2
+    odd = len(ODD_WORD.findall(text))
+    return odd > 0 and odd > len(LATIN_WORD.findall(text)) / 2
