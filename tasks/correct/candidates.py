@@ -12,7 +12,7 @@ from tasks.correct.lexicon import Lexicon
 MAX_CONFUSIONS = 3
 MIN_LOG = -5.5
 """Ways less likely are not followed: two ordinary confusions."""
-ENDING = 2
+ENDING = 1
 """Unlisted confusions are not looked for in this many last letters, where words are inflected."""
 MAX_LENGTH = 28
 """Longer strings are not words."""

@@ -27,8 +27,8 @@ class CorrectOcrParams(Params):
     join_hyphens: bool = True
     resolve_letterforms: bool = True
     correct_words: bool = True
-    unlisted_margin: float = Field(default=1.5, description="Decades of probability to correct an unlisted string.")
-    listed_margin: float = Field(default=2.0, description="Decades of probability to correct a listed word.")
+    unlisted_margin: float = Field(default=1.2, description="Decades of probability to correct an unlisted string.")
+    listed_margin: float = Field(default=1.0, description="Decades of probability to correct a listed word.")
 
 
 def correct(text: str, lang: str | None, params: CorrectOcrParams) -> Edited:
