@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -24,6 +26,10 @@ from tasks.sandbox import Lost, Workers
 
 FILES_PER_SPLIT = 2000
 """Files that a worker looks into at once."""
+
+
+_noting = Lock()
+"""Task runs are threads; one at a time writes to the ledger."""
 
 
 @dataclass
@@ -74,7 +80,7 @@ def _note_file(
 ) -> list[Piece]:
     fate = outcome.reason if isinstance(outcome, Refused) else "read"
     row = {"uri": file.uri, "size": file.size, "mtime_ns": file.mtime_ns, "fate": fate}
-    intake.files.append(row)
+    intake.files += [row] if fate != "unreadable" else []  # its permissions may be mended without a new mtime
     if isinstance(outcome, list):
         return outcome
     if outcome.reason == "other_type":
@@ -125,7 +131,7 @@ def _extract(context: Context, intake: Intake, fresh: Sequence[tuple[Reading, Pi
         todo = [piece for piece in mine if not kept.has(piece.sha256, reading)]
         for number, part in enumerate(cut(todo, [p.item.length for p in todo], *context.partition_size)):
             stem = context.lake.restricted / "extracted" / f"{context.run_id}-{reading.name}-{number:04d}"
-            call = partial(extract_partition, context.pool, part, reading, context.lake, stem)
+            call = partial(_read, context, part, reading, stem)
             label = f"{reading.source.name} · {reading.name} · partition {number}"
             futures.append(submit(reading.source.name, label, call))
             partitions.append((reading, part))
@@ -133,20 +139,27 @@ def _extract(context: Context, intake: Intake, fresh: Sequence[tuple[Reading, Pi
         _take(context, intake, reading, part, done)
 
 
+def _read(context: Context, part: Sequence[Piece], reading: Reading, stem: Path) -> Kept:
+    """Read a partition, and note at once where its rows lie: a night that dies later costs no second OCR."""
+    done = extract_partition(context.pool, part, reading, context.lake, stem)
+    place = {"path": done.records.uri, "batch_sha256": done.records.sha256, "rows": done.records.rows}
+    place["fingerprint"] = reading.source.fingerprint(reading.params)
+    read = [fate for fate in done.fates if fate.reason is None]
+    rows = [place | {"sha256": fate.sha256, "record_ids": list(fate.record_ids)} for fate in read]
+    with _noting:
+        context.ledger.note_extracts(batches.from_rows(rows, EXTRACTS))
+    return done
+
+
 def _take(context: Context, intake: Intake, reading: Reading, part: Sequence[Piece], done: Kept) -> None:
     """Note what a partition gave, and where its rows lie."""
-    print_ = reading.source.fingerprint(reading.params)
     context.report.seconds[reading.source.name] += done.seconds
     intake.quarantine.append(batches.read(done.quarantine))
     context.report.refused.update(intake.quarantine[-1].column("reason").to_pylist())
-    rows = []
     for piece, fate in zip(part, done.fates, strict=True):
         _note_item(context, intake, piece, fate)
         if fate.reason is None:
-            place = {"path": done.records.uri, "batch_sha256": done.records.sha256, "rows": done.records.rows}
-            rows.append(place | {"sha256": fate.sha256, "fingerprint": print_, "record_ids": list(fate.record_ids)})
             intake.selections.append(Selection(done.records, fate.record_ids))
-    context.ledger.note_extracts(batches.from_rows(rows, EXTRACTS))
 
 
 def _note_item(context: Context, intake: Intake, piece: Piece, fate: Fate) -> None:

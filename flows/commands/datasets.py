@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from flows.commands.console import ConfigOption, JsonOption, err, out, print_json
 from flows.settings import DATASET_NAME, load
@@ -122,13 +122,13 @@ def list_quarantine(
     from tasks.publish.quarantine import listed  # noqa: PLC0415
     from tasks.reasons import REASONS  # noqa: PLC0415
 
-    rows = [r for r in listed(_lake(config).restricted / "quarantine") if reason in {None, r["reason"]}]
+    rows = [r for r in listed(_lake(config)) if reason in {None, r["reason"]}]
     shown = ("run_id", "record_id", "step", "reason", "detail")
     if as_json:
         print_json([{name: row[name] for name in shown} for row in rows])
         return
     if reason:
-        table = Table(*shown)
+        table = Table(*(Column(name, overflow="fold") for name in shown))
         for row in rows:
             table.add_row(*(row[name] or "" for name in shown))
     else:

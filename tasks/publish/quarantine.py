@@ -26,13 +26,24 @@ def keep(tables: Sequence[pa.Table], folder: Path, run_id: str) -> int:
     return int(table.num_rows)
 
 
-def listed(folder: Path) -> list[dict[str, Any]]:
-    """Return every row that waits, newest run first, with its `run_id`; a record that a later run held again once."""
+def listed(lake: Lake) -> list[dict[str, Any]]:
+    """Return every row that waits, newest run first, with its `run_id`.
+
+    A record that several runs held back is listed once, one that a later run let through no more.
+    """
+    through = _let_through(lake)
     found: dict[str, dict[str, Any]] = {}
-    for path in sorted(folder.glob("*.parquet"), reverse=True):
+    for path in sorted((lake.restricted / "quarantine").glob("*.parquet"), reverse=True):
         for row in batches.conform(_read(path), QUARANTINE).to_pylist():
-            found.setdefault(row["record_id"], {"run_id": path.stem, **row})
+            if through.get(row["record_id"], "") < path.stem:
+                found.setdefault(row["record_id"], {"run_id": path.stem, **row})
     return list(found.values())
+
+
+def _let_through(lake: Lake) -> dict[str, str]:
+    """Return the run that published or dropped a record, for those whose last fate that is."""
+    rows = Ledger(lake.restricted / "ledger").records().select(["record_id", "run_id", "fate"]).to_pylist()
+    return {row["record_id"]: row["run_id"] for row in rows if row["fate"] != "quarantined"}
 
 
 def _read(path: Path) -> pa.Table:
@@ -48,7 +59,7 @@ def explain(lake: Lake, record_id: str) -> dict[str, Any] | None:
 
     The pointer stays out: a file's name may be a person's.
     """
-    found = next((row for row in listed(lake.restricted / "quarantine") if row["record_id"] == record_id), None)
+    found = next((row for row in listed(lake) if row["record_id"] == record_id), None)
     if found is None:
         return None
     reason = REASONS[found["reason"]]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from expectations.schema import EXTRACTED, QUARANTINE
 from tasks.batch import from_rows, write
 from tasks.lake import Lake
-from tasks.ledger import EXTRACTS, Ledger
+from tasks.ledger import EXTRACTS, FILES, ITEMS, RECORDS, Ledger
 from tasks.publish.quarantine import SHAPE_CHARS, explain, keep, listed, shape
 
 
@@ -22,16 +22,26 @@ def lake(tmp_path):
     return made
 
 
-def test_nothing_held_no_file(tmp_path):
-    assert keep([QUARANTINE.empty_table()], tmp_path, "run-1") == 0
-    assert listed(tmp_path) == []
-    assert list(tmp_path.iterdir()) == []
+def test_nothing_held_no_file(lake):
+    folder = lake.restricted / "quarantine"
+    assert keep([QUARANTINE.empty_table()], folder, "run-1") == 0
+    assert listed(lake) == []
+    assert list(folder.iterdir()) == []
 
 
-def test_a_record_that_was_held_again_is_listed_once_by_its_newest_run(tmp_path):
-    assert keep([held(("a", "timeout")), held(("b", "no_text"))], tmp_path, "run-1") == 2
-    keep([held(("a", "leak_found"))], tmp_path, "run-2")
-    assert [(r["run_id"], r["record_id"], r["reason"]) for r in listed(tmp_path)] == [
+def test_what_a_later_run_let_through_waits_no_more(lake):
+    keep([held(("a", "timeout"), ("b", "timeout"), ("c", "timeout"))], lake.restricted / "quarantine", "run-2")
+    fates = [("run-3", "a", "published"), ("run-1", "b", "published"), ("run-3", "c", "quarantined")]
+    rows = [{"run_id": run, "record_id": id_, "fate": fate} for run, id_, fate in fates]
+    Ledger(lake.restricted / "ledger").append(FILES.empty_table(), ITEMS.empty_table(), from_rows(rows, RECORDS))
+    assert sorted(row["record_id"] for row in listed(lake)) == ["b", "c"]
+
+
+def test_a_record_that_was_held_again_is_listed_once_by_its_newest_run(lake):
+    folder = lake.restricted / "quarantine"
+    assert keep([held(("a", "timeout")), held(("b", "no_text"))], folder, "run-1") == 2
+    keep([held(("a", "leak_found"))], folder, "run-2")
+    assert [(r["run_id"], r["record_id"], r["reason"]) for r in listed(lake)] == [
         ("run-2", "a", "leak_found"),
         ("run-1", "b", "no_text"),
     ]
