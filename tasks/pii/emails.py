@@ -51,6 +51,7 @@ PERSONAL_URL = re.compile(
     r"[\w.%+@-]{2,80}"
 )
 HOSTS = tuple(sorted(word_list("profile_hosts")))
+HANDLES = ("twitter", "insta", "ig", "tiktok", "telegram", "skype", "handle", "user", "snapchat", "x:", "x ")
 HOMES = ("/home/", "/users/", "\\users\\", "/~", "\\documents and settings\\")
 HOME_PATH = re.compile(r"(?i)(?:/home/|/users/|\\users\\|/~|c:\\documents and settings\\)([\w.-]{2,40})")
 SYSTEM_USERS = word_list("system_users")
@@ -137,6 +138,6 @@ def find_urls(text: str, folded: str) -> Iterator[Span]:
         for match in HOME_PATH.finditer(text):
             if match.group(1).casefold() not in SYSTEM_USERS:
                 yield Span(match.start(1), match.end(1), "USERNAME", 0.7)
-    for left, right in _near_at(text):
+    for left, right in _near_at(text) if any(hint in folded for hint in HANDLES) else ():
         for match in HANDLE.finditer(text, left, right):
             yield Span(match.start(1), match.end(1), "USERNAME", 0.7)

@@ -57,11 +57,22 @@ class Rule:
     ascii: bool
 
 
-def find(text: str, folded: str, rules: Sequence[Rule]) -> Iterator[Span]:
-    """Yield what the rules find in `text`; `folded` is its casefold-like form of equal length."""
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Rules, and one pattern that finds whether any of their ASCII patterns stands in a text at all."""
+
+    rules: tuple[Rule, ...]
+    gate: Any
+
+
+def find(text: str, folded: str, pack: Pack) -> Iterator[Span]:
+    """Yield what the rules of a pack find in `text`; `folded` is its lower-case form of equal length."""
     bare = len(text.strip()) <= 48
     plain = text.translate(DASHES).encode("ascii", "replace")
-    for rule in rules:
+    possible = pack.gate.search(plain) is not None
+    for rule in pack.rules:
+        if rule.ascii and not possible:
+            continue
         for match in rule.pattern.finditer(plain if rule.ascii else text):
             start, end = match.span(1) if match.re.groups else match.span()
             if _touched(text, start, end) or (rule.check is not None and not rule.check(text[start:end])):
@@ -118,8 +129,8 @@ def context_pattern(words: Sequence[str]) -> re.Pattern[str] | None:
 
 
 @cache
-def pack(name: str) -> tuple[Rule, ...]:
-    """Return the rules of the shipped pack `name`.
+def pack(name: str) -> Pack:
+    """Return the shipped pack `name`.
 
     Raises ConfigError that names the known packs when there is none such.
     """
@@ -131,8 +142,8 @@ def pack(name: str) -> tuple[Rule, ...]:
 
 
 @cache
-def pack_file(path: Path) -> tuple[Rule, ...]:
-    """Return the rules of a user's pack.
+def pack_file(path: Path) -> Pack:
+    """Return a user's pack.
 
     Raises ConfigError when it cannot be read, or when a pattern is no RE2 (so it could take more than linear time).
     """
@@ -142,11 +153,12 @@ def pack_file(path: Path) -> tuple[Rule, ...]:
         raise ConfigError(f"cannot read the pack {path}: {error.strerror}") from None
 
 
-def _rules(text: str, name: str) -> tuple[Rule, ...]:
+def _rules(text: str, name: str) -> Pack:
     try:
         data = tomllib.loads(text)
         words = data.get("context", {})
-        return tuple(_rule(entry, words, data.get("country", "")) for entry in data["rule"])
+        made = tuple(_rule(entry, words, data.get("country", "")) for entry in data["rule"])
+        return Pack(made, _linear("|".join(e["pattern"] for e in data["rule"] if e["pattern"].isascii()) or "$."))
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise ConfigError(f"pack {name} is broken ({type(error).__name__}: {error})") from None
 
