@@ -44,6 +44,7 @@ WITH_HABITS = frozenset({"cs", "de", "nl", "pl", "sl"})
 """Languages in which single words are corrected, in every document or only where the page is misread by habit (clean
 pages of inflected languages lose). Measured: French, Spanish and Bulgarian lose by it, others were not measured; in all
 of these only the habits are undone (a long s read as f)."""
+CORRECTED = ALWAYS | WITH_HABITS
 UNCOMPOUNDED = frozenset({"en"})
 """Languages in which a long string is more likely two words run together than a compound. Measured: en gains, French
 and Spanish do not, the Germanic and Slavic ones lose."""

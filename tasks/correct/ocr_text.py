@@ -46,7 +46,8 @@ def _forms(text: str, words: Lexicon | None, params: CorrectOcrParams) -> list[E
     if params.join_hyphens:
         frequency = words.share if words else _unknown
         edits += hyphens.joined(text, frequency)
-        edits += hyphens.run_on(text, frequency)
+        if words and words.lang in noisy_channel.CORRECTED:
+            edits += hyphens.run_on(text, frequency)
     if params.resolve_letterforms:
         edits += letterforms.modern(text)
     return edits
