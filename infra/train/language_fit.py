@@ -42,7 +42,7 @@ FIXED = {
     "prior.african": 0.0,
     "prior.world": 0.0,
     "prior.others": -3.0,
-    "prior.resting": -1.0,
+    "prior.resting": -1.5,
     "langid.gain": 1.2,
     "langid.damping": 0.58,
     "kin": 0.8,
