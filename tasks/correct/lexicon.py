@@ -102,7 +102,7 @@ class Lexicon:
 @cache
 def lexicon(lang: str) -> Lexicon | None:
     """Return the lexicon of a language (BCP-47), None when there is no list for it."""
-    import wordfreq
+    import wordfreq  # noqa: PLC0415
 
     primary = lang.partition("-")[0].lower()
     for size in ("large", "small"):

@@ -25,7 +25,7 @@ BLANK_SHARE = 0.0002
 
 def threshold(picture: Image.Image) -> int:
     """Return Otsu's threshold of a grey picture (Otsu 1979): pixels up to it are ink."""
-    import numpy as np
+    import numpy as np  # noqa: PLC0415
 
     counts = np.asarray(picture.histogram()[:256], dtype=float)
     below = np.cumsum(counts)
@@ -65,7 +65,7 @@ def _steps(low: float, high: float, step: float) -> list[float]:
 
 
 def _ink(picture: Image.Image) -> tuple[Any, Any]:
-    import numpy as np
+    import numpy as np  # noqa: PLC0415
 
     small = picture.copy()
     small.thumbnail((WORK_SIDE, WORK_SIDE))
@@ -77,7 +77,7 @@ def _ink(picture: Image.Image) -> tuple[Any, Any]:
 
 
 def _sharpness(rows: np.ndarray, columns: np.ndarray, angle: float) -> float:
-    import numpy as np
+    import numpy as np  # noqa: PLC0415
 
     heights = rows - columns * np.tan(np.radians(angle))
     profile = np.bincount((heights - heights.min()).astype(int))
@@ -86,14 +86,14 @@ def _sharpness(rows: np.ndarray, columns: np.ndarray, angle: float) -> float:
 
 def straightened(picture: Image.Image, lean: float) -> Image.Image:
     """Return the picture turned so that lines leaning `lean` degrees clockwise lie straight, corners white."""
-    from PIL import Image
+    from PIL import Image  # noqa: PLC0415
 
     return picture.rotate(lean, resample=Image.Resampling.BICUBIC, expand=True, fillcolor=255)
 
 
 def turned(picture: Image.Image, clockwise: int) -> Image.Image:
     """Return the picture turned clockwise by a multiple of 90 degrees, without loss."""
-    from PIL import Image
+    from PIL import Image  # noqa: PLC0415
 
     turns = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
     return picture.transpose(turns[clockwise]) if clockwise in turns else picture
@@ -111,8 +111,8 @@ LETTER_RANGE = (5, 0.1, 0.25)
 
 def letter_height(picture: Image.Image) -> float | None:
     """Return the median height in pixels of the connected dark spots that may be letters, None when there is none."""
-    import numpy as np
-    from scipy import ndimage
+    import numpy as np  # noqa: PLC0415
+    from scipy import ndimage  # noqa: PLC0415
 
     ink = np.asarray(picture) <= threshold(picture)
     labels, _ = ndimage.label(ink, np.ones((3, 3)))
@@ -134,7 +134,7 @@ def good_scale(picture: Image.Image, limit: float) -> float:
 
 def enlarged(picture: Image.Image, scale: float) -> Image.Image:
     """Return the picture scaled up by `scale`, less where it would grow past MAX_ENLARGED_PIXELS."""
-    from PIL import Image
+    from PIL import Image  # noqa: PLC0415
 
     scale = min(scale, (MAX_ENLARGED_PIXELS / (picture.width * picture.height)) ** 0.5)
     if scale <= 1:
@@ -149,6 +149,6 @@ MAX_ENLARGED_PIXELS = 40_000_000
 
 def with_margin(picture: Image.Image, width: int) -> Image.Image:
     """Return the picture on a white sheet that is `width` pixels wider on each side."""
-    from PIL import ImageOps
+    from PIL import ImageOps  # noqa: PLC0415
 
     return ImageOps.expand(picture, width, fill=255)

@@ -42,7 +42,7 @@ class Layer:
 @contextmanager
 def _guarded() -> Iterator[None]:
     """Hide pdfium's messages. Raises RecordError `encrypted` or `malformed`."""
-    import pypdfium2
+    import pypdfium2  # noqa: PLC0415
 
     try:
         yield
@@ -58,7 +58,7 @@ class PdfFile:
     """
 
     def __init__(self, path: Path, max_pages: int) -> None:
-        import pypdfium2
+        import pypdfium2  # noqa: PLC0415
 
         with _guarded():
             self._file = pypdfium2.PdfDocument(path)
@@ -80,7 +80,7 @@ class PdfFile:
     @property
     def is_encrypted(self) -> bool:
         """Whether an owner's password guards it (a user's password would have kept us out)."""
-        import pypdfium2.raw as pdfium
+        import pypdfium2.raw as pdfium  # noqa: PLC0415
 
         return bool(pdfium.FPDF_GetSecurityHandlerRevision(self._file.raw) >= 0)
 
@@ -145,7 +145,7 @@ def _objects(page: Any, kind: int) -> Iterator[Any]:
 
 
 def _pictures(page: Any, area: float) -> Iterator[Placed]:
-    import pypdfium2.raw as pdfium
+    import pypdfium2.raw as pdfium  # noqa: PLC0415
 
     for item in _objects(page, pdfium.FPDF_PAGEOBJ_IMAGE):
         left, bottom, right, top = item.get_bounds()
@@ -157,7 +157,7 @@ def _pictures(page: Any, area: float) -> Iterator[Placed]:
 
 
 def _has_invisible_text(page: Any) -> bool:
-    import pypdfium2.raw as pdfium
+    import pypdfium2.raw as pdfium  # noqa: PLC0415
 
     invisible = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
     return any(

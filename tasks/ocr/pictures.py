@@ -56,7 +56,7 @@ def guarded() -> Iterator[list[warnings.WarningMessage]]:
 
     Raises RecordError `too_many_pixels` or `corrupt_image`.
     """
-    from PIL import Image
+    from PIL import Image  # noqa: PLC0415
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -76,7 +76,7 @@ def sheets(data: bytes, media_type: str, limits: Limits) -> Iterator[Sheet]:
 
     Raises RecordError `too_many_pixels`, `too_many_pages` or `corrupt_image`, the first two before any decoding.
     """
-    from PIL import Image
+    from PIL import Image  # noqa: PLC0415
 
     if media_type == "image/heic":
         _register_heif()
@@ -128,7 +128,7 @@ def _numbers(value: object) -> tuple[int, ...]:
 
 
 def _sheet(image: Image.Image) -> Sheet:
-    from PIL import ImageOps
+    from PIL import ImageOps  # noqa: PLC0415
 
     dpi = _dpi(image)
     turned = image.getexif().get(274, 1) not in {0, 1}
@@ -138,7 +138,7 @@ def _sheet(image: Image.Image) -> Sheet:
 
 def grey(image: Image.Image) -> Image.Image:
     """Return the picture in 8-bit grey, transparency on white, 16 bits scaled down."""
-    from PIL import Image
+    from PIL import Image  # noqa: PLC0415
 
     if image.mode.startswith("I") or image.mode == "F":
         wide = image.convert("F")
@@ -167,6 +167,6 @@ def _dpi(image: Image.Image) -> int | None:
 
 
 def _register_heif() -> None:
-    import pi_heif
+    import pi_heif  # noqa: PLC0415
 
     pi_heif.register_heif_opener()

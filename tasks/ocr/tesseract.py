@@ -37,7 +37,7 @@ class Tesseract:
 
     def words(self, picture: Image.Image, languages: str, dpi: int, layout: int, seconds: float) -> list[Word]:
         """Read a grey picture; see `OcrEngine.words`."""
-        import pytesseract
+        import pytesseract  # noqa: PLC0415
 
         config = f"--psm {layout} --dpi {dpi}"
         return parse_tsv(
@@ -46,7 +46,7 @@ class Tesseract:
 
     def orientation(self, picture: Image.Image, dpi: int, seconds: float) -> Orientation | None:
         """Return how the page lies; see `OcrEngine.orientation`."""
-        import pytesseract
+        import pytesseract  # noqa: PLC0415
 
         config = f"--psm 0 --dpi {dpi}"
         try:
@@ -63,7 +63,7 @@ class Tesseract:
 
 @cache
 def _installed() -> frozenset[str]:
-    import pytesseract
+    import pytesseract  # noqa: PLC0415
 
     try:
         return frozenset(pytesseract.get_languages())
@@ -73,7 +73,7 @@ def _installed() -> frozenset[str]:
 
 def _called(call: Callable[[], T]) -> T:
     """Return what `call` returns; its exceptions hold paths and page text, so none goes on."""
-    import pytesseract
+    import pytesseract  # noqa: PLC0415
 
     try:
         return call()

@@ -79,7 +79,7 @@ def models_root() -> Path | None:
 
 @cache
 def _api(models: Path, languages: str, layout: int) -> Any:
-    import tesserocr
+    import tesserocr  # noqa: PLC0415
 
     try:
         api = tesserocr.PyTessBaseAPI(path=f"{models}/", lang=languages, psm=layout)
@@ -91,7 +91,7 @@ def _api(models: Path, languages: str, layout: int) -> Any:
 
 def _silence_leptonica() -> None:
     """Keep Leptonica's complaints about odd boxes from standard error, where they would look like ours."""
-    import tesserocr
+    import tesserocr  # noqa: PLC0415
 
     for library in (Path(tesserocr.__file__).parent.parent / "tesserocr.libs").glob("*lept*"):
         ctypes.CDLL(str(library)).setMsgSeverity(SILENT)
