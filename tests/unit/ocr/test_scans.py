@@ -158,7 +158,8 @@ def test_a_mixed_pdf_is_read_page_by_page(tmp_path, page, read):
 
 
 def test_a_text_layer_of_unmapped_letters_is_not_believed(tmp_path, page, read):
-    garbage = pdfs.text_page("7KH FRPPLWWHH PHW RQ 0RQGDB PRUQLQJ WR UHSDLU WKH EULGJH DQG WKH VFKRRO").replace(b"BT", b"BT 3 Tr")
+    shifted = "7KH FRPPLWWHH PHW RQ 0RQGDB PRUQLQJ WR UHSDLU WKH EULGJH DQG WKH VFKRRO"  # every letter moved by 29
+    garbage = pdfs.text_page(shifted).replace(b"BT", b"BT 3 Tr")
     (tmp_path / "a.pdf").write_bytes(pdfs.pdf([pdfs.IMAGE_PAGE + b"\n" + garbage], image=page()))
     (row,) = read(tmp_path / "a.pdf")
     assert BRIDGE in row["text"]
