@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.pii import rules
+from tasks.pii import presidio, rules
 from tasks.pii.addresses import find_addresses
 from tasks.pii.credentials import find_secrets
 from tasks.pii.emails import find_emails, find_urls
@@ -26,7 +26,12 @@ PHONE_SURE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the engine needs to know: packs by name, packs by file, phone regions, the model's folder, kept types."""
+    """What the engine needs to know.
+
+    Packs by name, packs by file, phone regions, whether names are searched, the model's folder, kept types, the least
+    score, and Presidio's own recognizers by class name.
+
+    """
 
     packs: tuple[str, ...]
     pack_files: tuple[Path, ...]
@@ -35,6 +40,7 @@ class Settings:
     model: Path | None
     keep: frozenset[str]
     min_score: float
+    presidio: tuple[str, ...] = ()
 
 
 def find(texts: Sequence[str], lang: str | None, known: Known, settings: Settings) -> list[list[Span]]:
@@ -65,13 +71,20 @@ def spans_of(text: str, lang: str, tokens: Sequence[Token], known: Known, settin
     """Return what all detectors find in a shadow, joined where it overlaps."""
     phones = [(t.start, t.end) for t in tokens if t.label == "PHONE" and t.score > PHONE_SURE]
     folded = lowered(text)
-    found = [*known.find(text), *find_urls(text, folded), *find_secrets(text, folded)]
-    found += identifiers(text, settings, phones)
-    found += find_islands(text, lambda part: identifiers(part, settings))
+    finders: dict[str, presidio.Finder] = {
+        "known values": known.find,
+        "urls": lambda t: find_urls(t, folded),
+        "secrets": lambda t: find_secrets(t, folded),
+        "identifiers": lambda t: identifiers(t, settings, phones),
+        "encoded islands": lambda t: find_islands(t, lambda part: identifiers(part, settings)),
+    }
     if settings.names:
-        found += find_names(text, lang, tokens)
-        found += find_by_place(text, lang)
-        found += find_addresses(text, lang, tokens)
+        finders |= {
+            "names": lambda t: find_names(t, lang, tokens),
+            "names by place": lambda t: find_by_place(t, lang),
+            "addresses": lambda t: find_addresses(t, lang, tokens),
+        }
+    found = presidio.analyze(text, finders, settings.presidio)
     kept = [s for s in found if s.score >= settings.min_score and s.entity_type not in settings.keep]
     return joined(kept)
 

@@ -46,6 +46,8 @@ class ScrubParams(Params):
     """Locale packs in force, files of tasks/pii/packs."""
     pack_files: tuple[Path, ...] = ()
     """Packs of your own (TOML like the shipped ones; patterns are RE2)."""
+    presidio: tuple[str, ...] = ()
+    """Presidio's own recognizers to run beside ours, by class name: `NhsRecognizer`, `ItFiscalCodeRecognizer` …"""
     phone_regions: tuple[str, ...] = PHONE_REGIONS + MORE_REGIONS
     """Regions whose national telephone numbers count."""
     names: bool = True
@@ -165,6 +167,7 @@ def settings_of(params: ScrubParams) -> engine.Settings:
         params.model,
         frozenset(params.keep),
         params.min_score,
+        params.presidio,
     )
 
 
