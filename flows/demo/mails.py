@@ -107,15 +107,13 @@ def _write_copy(folder: Path, files: Sequence[tuple[str, Mail]], findings: Findi
 
 
 BROKEN = (("mail/empty.eml", "empty_file"), ("mail/photo.eml", "type_mismatch"))
-SKIPPED = ("mail/folder-notes.txt",)
+SKIPPED = ("mail/logo.png",)
 
 
 def _write_broken(folder: Path) -> None:
     (folder / "empty.eml").write_bytes(b"")
     (folder / "photo.eml").write_bytes(page_png(render(["A picture with the wrong name"], 0, 0)))
-    (folder / "folder-notes.txt").write_text(
-        "Exported by the mail team on a Friday.\nAsk them for the rest.\n", "utf-8"
-    )
+    (folder / "logo.png").write_bytes(page_png(render(["Karoo"], 0, 0)))
 
 
 def _note_attachments(

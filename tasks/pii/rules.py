@@ -91,7 +91,9 @@ def _touched(text: str, start: int, end: int) -> bool:
     left, right = text[start - 2 : start - 1], text[end + 1 : end + 2]
     if (before == "/" and left.isalnum()) or (after == "/" and right.isalnum()):
         return True
-    return (before in JOINTS and left.isalnum() and text[start].isdigit()) or (
+    # `ORD-780…` is a part of something longer, `ngu-780…` an isiZulu prefix before a number
+    longer = left.isdigit() or left.isupper()
+    return (before in JOINTS and longer and text[start].isdigit()) or (
         after in JOINTS and right.isdigit() and text[end - 1].isdigit()
     )
 

@@ -16,12 +16,13 @@ def test_one_bad_file_never_ends_a_run(project, mail):
     (project.inbox / "empty.eml").write_bytes(b"")
     (project.inbox / "picture.eml").write_bytes(PNG)
     (project.inbox / "notes.txt").write_text("buy milk")
+    (project.inbox / "logo.png").write_bytes(PNG)
     os.mkfifo(project.inbox / "pipe.eml")
     (project.inbox / "link.eml").symlink_to("/etc/passwd")
     done = project.night()
     assert done["records"] == {"in": 1, "published": 1}
-    assert done["refused"] == {"empty_file": 1, "type_mismatch": 1}
-    assert done["files"] == {"listed": 4, "quarantined": 2, "skipped": 1}
+    assert done["refused"] == {"empty_file": 1, "not_mail": 1, "type_mismatch": 1}
+    assert done["files"] == {"listed": 5, "quarantined": 3, "skipped": 1}
     waiting = project.daytwo("quarantine", "list", "--json").stdout
     assert "empty_file" in waiting
     assert "picture" not in waiting, "file names may be personal"
