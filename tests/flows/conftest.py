@@ -89,7 +89,9 @@ path = "inbox"
 def project(tmp_path, prefect_server):
     url, _ = prefect_server
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("DAYTWO_", "PREFECT_"))}
-    made = Project(tmp_path, environment | {"PREFECT_API_URL": url, "PREFECT_HOME": str(tmp_path / "home")})
+    one_worker = {"DAYTWO_RUNTIME__WORKERS": "1"}  # a second one would only import the models twice
+    environment |= {"PREFECT_API_URL": url, "PREFECT_HOME": str(tmp_path / "home")} | one_worker
+    made = Project(tmp_path, environment)
     write_key(tmp_path / "daytwo.key")
     made.configure(MAIL_ONLY)
     return made
