@@ -121,8 +121,11 @@ def _tonight(selections: Sequence[Selection], seen: set[str]) -> tuple[pa.Table,
 
 
 def _earlier(resolved: Resolved, known: dict[str, dict[str, Any]]) -> tuple[pa.Table, dict[str, str]]:
-    """Return the earlier messages of threads that grew, brought up to date, and the file of each."""
-    ids = resolved.earlier.column("record_id").to_pylist()
+    """Return the earlier messages of threads that grew, brought up to date, and the file of each.
+
+    A message that the ledger does not know was never published: its night died between index and ledger.
+    """
+    ids = [id_ for id_ in resolved.earlier.column("record_id").to_pylist() if id_ in known]
     by_file: dict[BatchRef, list[str]] = {}
     for id_ in ids:
         row = known[id_]
