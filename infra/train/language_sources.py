@@ -9,29 +9,44 @@ from __future__ import annotations
 
 import gettext
 import hashlib
+import html
 import io
 import json
 import re
 import subprocess
 import tarfile
 import tomllib
+import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
+from typing import IO
 
-import brotli
 import numpy as np
 import numpy.typing as npt
 
-from tasks.language.hashing import extend
+from tasks.language.hashing import EDGE, extend
 
 HERE = Path(__file__).parent
 LID = HERE.parents[2] / "shared" / "data" / "lid"
 TICKETS = HERE.parents[2] / "shared" / "data" / "tickets"
 FOLDS = 5
-LINGUA_SKIPPED = {"zh", "ja", "ko", "la", "eo", "mi", "nn"}
-"""Languages for which lingua has single characters only (their scripts say enough), or of which we have no text."""
-LIBREOFFICE = "af am nr nso om rw ss st tn ts ve xh zu".split()
+LIBREOFFICE = (
+    "af am ar as be bg bn bs ca cs cy da de el es et eu fa fi fr ga gu he hi hr hu id is it ka kk km kn lt lv mk ml mn "
+    "mr nb ne nl nr nso om or pa-in pl pt pt-br ro ru rw si sk sl sr ss st sv ta te th tn tr ts uk ur uz ve vi xh zu"
+).split()
+HELP = "en-us cs da de es fi fr hi id it nl pl pt pt-br ru sv tr vi".split()
+"""Languages of LibreOffice's help, English first: what is left in English in a translation is dropped."""
+SHORT_TAGS = {"nb": "no", "pa-in": "pa", "pt-br": "pt", "en-us": "en"}
+KOLIBRI = {
+    "ar": "ar", "bg_BG": "bg", "bn_BD": "bn", "de": "de", "el": "el", "en": "en", "es_419": "es", "es_ES": "es",
+    "fa": "fa", "ff_CM": "ff", "fr_FR": "fr", "gu_IN": "gu", "ha": "ha", "hi_IN": "hi", "id": "id", "it": "it",
+    "ka": "ka", "km": "km", "mr": "mr", "my": "my", "ny": "ny", "pa": "pa", "pt_BR": "pt", "pt_MZ": "pt",
+    "sw_TZ": "sw", "te": "te", "uk": "uk", "ur_PK": "ur", "vi": "vi", "yo": "yo",
+}  # fmt: skip
+"""Kolibri's locales and our tags."""
 CLDR = (
     "af ak am ar as az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gu ha he hi hr hu hy id ig is it ka kk kn "
     "km ko ky lo lt lv mk ml mn mr ms my ne nl no nso om or pa pl ps pt qu ro ru rw sd si sk sl so sq sr sv sw ta te "
@@ -52,6 +67,11 @@ Labelled = Iterator[tuple[str, str]]
 def fold_of(text: str) -> int:
     """Return the fold of cross-validation that a text belongs to, 0 to FOLDS - 1."""
     return int(hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
+
+
+def half_of(text: str) -> int:
+    """Return which half of a set a text belongs to: 0 fits weights, 1 is reported."""
+    return hashlib.sha1(b"half " + text.encode(), usedforsecurity=False).digest()[0] % 2
 
 
 def feersum() -> Labelled:
@@ -88,23 +108,49 @@ def seed_text() -> Labelled:
 
 def libreoffice(archives: Path) -> Labelled:
     """Translations of LibreOffice's user interface, MPL 2.0, from Debian's libreoffice-l10n packages."""
-    for tag in LIBREOFFICE:
-        for archive in sorted(archives.glob(f"libreoffice-l10n-{tag}_*.deb")):
-            content = subprocess.run(  # noqa: S603 - a fixed program on a file that the developer fetched
-                ["dpkg-deb", "--fsys-tarfile", archive],  # noqa: S607 - wherever Debian has it
-                check=True,
-                capture_output=True,
-            ).stdout
-            with tarfile.open(fileobj=io.BytesIO(content)) as tar:
-                files = [m for m in tar if f"/resource/{tag}/LC_MESSAGES/" in m.name and m.name.endswith(".mo")]
+    for code in LIBREOFFICE:
+        for archive in sorted(archives.glob(f"libreoffice-l10n-{code}_*.deb")):
+            with _deb(archive) as tar:
+                files = [m for m in tar if "/LC_MESSAGES/" in m.name and m.name.endswith(".mo")]
                 for text in sorted({t for m in files for t in _messages(tar.extractfile(m))}):
-                    yield tag, text
+                    yield SHORT_TAGS.get(code, code), text
+
+
+def libreoffice_help(archives: Path) -> Labelled:
+    """LibreOffice's help, MPL 2.0, from Debian's libreoffice-help packages."""
+    english: set[str] = set()
+    for code in HELP:
+        for archive in sorted(archives.glob(f"libreoffice-help-{code}_*.deb")):
+            with _deb(archive) as tar:
+                files = [m for m in tar if "/text/" in m.name and m.name.endswith(".html")]
+                texts = {t for m in files for t in _paragraphs(tar.extractfile(m))}
+            for text in sorted(texts - english):
+                yield SHORT_TAGS.get(code, code), text
+            english = english or texts
+
+
+def _deb(archive: Path) -> tarfile.TarFile:
+    content = subprocess.run(  # noqa: S603 - a fixed program on a file that the developer fetched
+        ["dpkg-deb", "--fsys-tarfile", archive],  # noqa: S607 - wherever Debian has it
+        check=True,
+        capture_output=True,
+    ).stdout
+    return tarfile.open(fileobj=io.BytesIO(content))
+
+
+PARAGRAPH = re.compile(r"<(p|h\d) id=\"(?:par|hd)_[^>]*>(.*?)</\1>", re.DOTALL)
+
+
+def _paragraphs(file: IO[bytes] | None) -> Iterator[str]:
+    assert file is not None
+    for found in PARAGRAPH.finditer(file.read().decode("utf-8")):
+        yield html.unescape(re.sub(r"<[^>]*>", "", found[2])).strip()
 
 
 MARKUP = re.compile(r"<[^>]*>|\$\(\w+\)|%\w+|[_~$]|&\w+;")
 
 
-def _messages(file: io.BufferedReader | None) -> Iterator[str]:
+def _messages(file: IO[bytes] | None) -> Iterator[str]:
     assert file is not None
     catalog: dict[object, object] = gettext.GNUTranslations(file)._catalog  # noqa: SLF001 - gettext has no other way
     for key, text in catalog.items():
@@ -127,6 +173,78 @@ def cldr(archives: Path) -> Labelled:
                         yield tag, " ".join(name.get("tts", [])[:1] + name.get("default", []))
 
 
+WORD_LISTS = {
+    "af": "af", "en-us": "en", "es": "es", "fr-classical": "fr", "id": "id", "nl": "nl", "pt-br": "pt", "ru": "ru",
+    "sw": "sw", "tr": "tr",
+}  # fmt: skip
+"""Debian's hunspell packages whose licence allows it, and our tags."""
+
+
+def word_lists(archives: Path) -> Labelled:
+    """Words of spelling dictionaries from Debian's hunspell packages, names left out; licences in docs/language.md."""
+    for code, tag in WORD_LISTS.items():
+        for archive in sorted(archives.glob(f"hunspell-{code}_*.deb")):
+            with _deb(archive) as tar:
+                files = {m.name: _content(tar, m) for m in tar if m.isfile() and m.name.endswith((".aff", ".dic"))}
+            for name in sorted(n for n in files if n.endswith(".dic") and "hyph" not in n):
+                yield from ((tag, word) for word in _words(files[name], files[name.replace(".dic", ".aff")]))
+
+
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member)
+    assert file is not None
+    return file.read()
+
+
+def _words(dictionary: bytes, rules: bytes) -> Iterator[str]:
+    encoding = re.search(rb"^(?:\xef\xbb\xbf)?SET\s+(\S+)", rules, re.MULTILINE)
+    text = dictionary.decode(encoding[1].decode() if encoding else "latin-1", "replace")
+    entries = (line.partition("/")[0].strip() for line in text.splitlines()[1:])
+    return (entry for entry in entries if entry[:1].islower())
+
+
+NAMED = "bem ee ff lg ln mg rn sn".split()
+"""Languages so short of text that CLDR's names of languages and countries are worth having."""
+
+
+def cldr_names(archives: Path) -> Labelled:
+    """Names of languages, scripts and countries in CLDR 48, Unicode licence v3, from npm's cldr-localenames package."""
+    for archive in sorted(archives.glob("cldr-localenames-*.tgz")):
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                tag = member.name.split("/")[-2]
+                if tag in NAMED and (file := tar.extractfile(member)):
+                    names = next(iter(json.load(file)["main"].values()))["localeDisplayNames"]
+                    tables = [table for table in names.values() if isinstance(table, dict)]
+                    pairs = [pair for table in tables for pair in table.items()]
+                    yield from ((tag, name) for key, name in pairs if isinstance(name, str) and name != key)
+
+
+ICU = re.compile(r"\{\s*\w+\s*,\s*\w+\s*,|\b(?:one|other|few|many|two|zero|=\d)\s*(?=\{)|\{\s*\w+\s*\}|[{}]|<[^>]*>")
+
+
+def kolibri(archives: Path) -> Labelled:
+    """Translations of Kolibri's user interface, MIT (Learning Equality), from its wheel on PyPI."""
+    with zipfile.ZipFile(next(archives.glob("kolibri-*.whl"))) as wheel:
+        english = set(_catalog_texts(wheel, "en"))
+        for locale, tag in KOLIBRI.items():
+            texts = set(_catalog_texts(wheel, locale))
+            for text in sorted(texts if tag == "en" else texts - english):
+                yield tag, ICU.sub(" ", text)
+
+
+def _catalog_texts(wheel: zipfile.ZipFile, locale: str) -> Iterator[str]:
+    for name in wheel.namelist():
+        if name.startswith(f"kolibri/locale/{locale}/") and name.endswith("-messages.json"):
+            yield from (text for text in json.loads(wheel.read(name)).values() if isinstance(text, str))
+
+
+def without_accents(texts: list[str]) -> Iterator[str]:
+    """Yield text as people type it who have no key for its accents, as most do in Yoruba."""
+    for text in texts:
+        yield "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
 KIRUNDI = (
     ("cyangwa", "canke"), ("amafaranga", "amahera"), ("umunsi", "umusi"), ("iminsi", "imisi"), ("njye", "jewe"),
     ("abaturage", "abanyagihugu"), ("cy", "c"), ("jy", "j"), ("by", "vy"), ("rimo", "rimwo"), ("kugira ngo", "kugira"),
@@ -146,43 +264,35 @@ def kirundi(kinyarwanda: Iterator[str]) -> Iterator[str]:
 
 Joint = dict[int, tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64]]]
 """For each order: hashes of the n-grams, joint probabilities."""
-ORDER_NAMES = ("unigrams", "bigrams", "trigrams", "quadrigrams", "fivegrams")
-LINGUA_LIMIT = 60_000
+PROFILED = (
+    "af ar bg bn ca cs cy da de el en es et fa fi fr gu he hi hr hu id it kn lt lv mk ml mr ne nl no pa pl pt ro ru sk "
+    "sl so sq sv sw ta te tl tr uk ur vi"
+).split()
+"""langdetect's languages but those whose script says enough."""
+YEH = {tag: {0x064A: 0x06CC} for tag in ("fa", "ur")}
+"""langdetect folds Persian yeh to Arabic yeh; this takes it back."""
 
 
-def lingua(archives: Path) -> Iterator[tuple[str, Joint]]:
-    """Yield the n-gram frequencies of lingua 1.3.5, Apache 2.0 (its language models, not its test data)."""
-    with zipfile.ZipFile(next(archives.glob("lingua_language_detector-1.3.5-*.whl"))) as wheel:
-        tags = sorted({name.split("/")[2] for name in wheel.namelist() if name.startswith("lingua/language-models/")})
-        for tag in tags:
-            if tag and tag not in LINGUA_SKIPPED:
-                yield tag, _lingua_joint(wheel, tag)
+def langdetect_trigrams() -> Iterator[tuple[str, Joint]]:
+    """Yield the trigram counts of langdetect's profiles, Apache 2.0."""
+    folder = resources.files("langdetect") / "profiles"
+    for tag in PROFILED:
+        profile = json.loads((folder / tag).read_text(encoding="utf-8"))
+        counts: Counter[str] = Counter()
+        for gram, times in profile["freq"].items():
+            edged = "".join(c if c.isalpha() else chr(EDGE) for c in gram.lower().translate(YEH.get(tag, {})))
+            if len(gram) == len(edged) == TRIGRAM and edged[1] != chr(EDGE):
+                counts[edged] += times
+        yield tag, {TRIGRAM: _hashed(counts, profile["n_words"][TRIGRAM - 1])}
 
 
-def _lingua_joint(wheel: zipfile.ZipFile, tag: str) -> Joint:
-    """Turn conditional frequencies `count / count of the prefix` into joint ones."""
-    joint: Joint = {}
-    before: dict[str, float] = {"": 1.0}
-    for order, name in enumerate(ORDER_NAMES, 1):
-        table = json.loads(brotli.decompress(wheel.read(f"lingua/language-models/{tag}/{name}.json.br")))["ngrams"]
-        now: dict[str, float] = {}
-        for fraction, grams in table.items():
-            top, bottom = map(int, fraction.split("/"))
-            now |= {
-                g: top / bottom * before.get(g[:-1], 0.0)
-                for g in grams.split()
-                if len(g) == order and max(g) < "\uffff"
-            }
-        joint[order] = _hashed(sorted(now, key=now.__getitem__, reverse=True)[:LINGUA_LIMIT], order, now)
-        before = now
-    return joint
+TRIGRAM = 3
 
 
-def _hashed(
-    grams: list[str], order: int, probability: dict[str, float]
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64]]:
-    code = np.frombuffer("".join(grams).encode("utf-32-le"), dtype=np.uint32).reshape(-1, order)
-    hashed = np.zeros(len(grams), dtype=np.uint64)
-    for place in range(order):
+def _hashed(counts: Counter[str], total: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64]]:
+    """Return the hashes of trigrams and their probabilities."""
+    code = np.frombuffer("".join(counts).encode("utf-32-le"), dtype=np.uint32).reshape(-1, TRIGRAM)
+    hashed = np.zeros(len(code), dtype=np.uint64)
+    for place in range(TRIGRAM):
         hashed = extend(hashed, code[:, place])
-    return hashed, np.array([probability[g] for g in grams])
+    return hashed, np.array(list(counts.values())) / total

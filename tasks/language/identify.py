@@ -218,7 +218,7 @@ def _report(answers: list[Answer]) -> dict[str, int]:
 
 IDENTIFY_LANGUAGE = Step(
     "identify-language",
-    2,
+    3,
     identify_language,
     LanguageParams,
     reads=("text", "lang_hint", "thread_id"),
