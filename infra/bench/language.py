@@ -1,4 +1,3 @@
-# ruff: noqa: INP001, T201 - a script: it stands in no package, and prints its results
 """Speed and memory of identify-language, beside langdetect in the same run.
 
     .venv/bin/python infra/bench/language.py [--texts 2000] [--length 200]

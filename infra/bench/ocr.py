@@ -1,4 +1,3 @@
-# ruff: noqa: INP001, T201 - a script: it stands in no package, and prints its results
 """Speed and memory of read-scans, beside plain pytesseract in the same run.
 
     .venv/bin/python infra/bench/ocr.py [--pages 12] [--flat 0]
@@ -71,7 +70,7 @@ WORDS = [
 
 def draw(path: Path, seed: int) -> None:
     """Draw one page of running words."""
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    chance = random.Random(seed)
     page = Image.new("L", (1654, 2339), 255)
     pen, font = ImageDraw.Draw(page), ImageFont.load_default(30)
     for row in range(40):

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001, S311, T201 - a script that makes up data and prints
 """How many messages land in the right thread, on made-up support mail of known shape, and how fast.
 
     .venv/bin/python infra/bench/threads.py [--messages 20000] [--nights 5] [--seed 1]

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001, T201 - a script: it stands in no package, and prints its results
 """Train what identify-language ships: an n-gram model and the weights of the combination.
 
     python infra/train/language.py fit --sources DIR --work DIR     # weights of the combination -> combination.json
@@ -145,7 +144,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=("fit", "build", "report"))
     parser.add_argument("--sources", type=Path)
-    parser.add_argument("--work", type=Path, default=Path("/tmp/daytwo-language"))  # noqa: S108 - a scratch folder
+    parser.add_argument("--work", type=Path, default=Path("/tmp/daytwo-language"))
     parser.add_argument("--out", type=Path, default=HERE.parents[1] / "tasks" / "language" / "data")
     chosen = parser.parse_args(None if arguments is None else list(arguments))
     if chosen.command == "build":
@@ -159,7 +158,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
         fitting.report(seen, weights)
     else:
         weights = json.loads((chosen.out / "combination.json").read_text(encoding="utf-8"))
-        fitting.report(pickle.loads((chosen.work / "evidence.pickle").read_bytes()), weights)  # noqa: S301 - our own
+        fitting.report(pickle.loads((chosen.work / "evidence.pickle").read_bytes()), weights)
 
 
 if __name__ == "__main__":

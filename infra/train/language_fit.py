@@ -1,4 +1,3 @@
-# ruff: noqa: INP001, T201 - a script: it stands in no package, and prints its results
 """Fit the dozen weights of the combination, and report how well they do."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, SIM905 - beside a script, in no package; lists of tags read better as one line
+# ruff: noqa: SIM905 - beside a script, in no package; lists of tags read better as one line
 """Where the language models learn from: readers of the archives that docs/language.md tells how to fetch.
 
 Every source's licence allows it; docs/language.md gives the credit. Nothing here reads lid/udhr, lid/masakhanews or
@@ -130,8 +130,8 @@ def libreoffice_help(archives: Path) -> Labelled:
 
 
 def _deb(archive: Path) -> tarfile.TarFile:
-    content = subprocess.run(  # noqa: S603 - a fixed program on a file that the developer fetched
-        ["dpkg-deb", "--fsys-tarfile", archive],  # noqa: S607 - wherever Debian has it
+    content = subprocess.run(
+        ["dpkg-deb", "--fsys-tarfile", archive],
         check=True,
         capture_output=True,
     ).stdout

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001, T201 - a script: it stands in no package, and prints its results
 """Learn what OCR makes of letters, from lines of words that this script renders, degrades and has read.
 
     python infra/train/ocr_confusions.py --models /usr/share/tesseract-ocr/5/tessdata --lines 6000
@@ -154,7 +153,7 @@ def confusions_of(read: str, stood: str, start: tuple[int, int], end: tuple[int,
 
 def learn(models: Path, number: int, seed: int) -> tuple[Counter[tuple[str, str]], Counter[str], float]:
     """Return the confusions, the places where each string stood, and the character error rate."""
-    chance = random.Random(seed)  # noqa: S311  no secret
+    chance = random.Random(seed)
     readers = {lang: reader(models, model) for lang, model in MODELS.items()}
     seen, places = Counter[tuple[str, str]](), Counter[str]()
     wrong = length = 0

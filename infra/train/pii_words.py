@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script, no package
 """Make the word lists of scrub-pii anew: names from Faker, words and institutions from permissive texts.
 
     .venv/bin/python infra/train/pii_words.py ../shared/data/lid
