@@ -50,6 +50,8 @@ def collect(context: Context) -> Intake:
     pieces: list[tuple[Reading, Piece]] = []
     for name, reading in readings(context.settings).items():
         listed = list(list_files(context.settings.sources[name].path))
+        if not listed:
+            context.report.notes.append(f"Source {name} has no files: is its path right?")
         new = [file for file in listed if (file.uri, file.size, file.mtime_ns) not in known]
         context.report.files.update({"listed": len(listed), "known": len(listed) - len(new)})
         for file, outcome in zip(new, _split(context, reading, new), strict=True):

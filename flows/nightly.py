@@ -73,7 +73,9 @@ def run_night(settings: Settings, run_id: str) -> report.NightReport:
     night.write_reports()
     artifacts.write(night.report, night.validation)
     if night.report.status == "held":
+        rules = ", ".join(outcome.name for outcome in night.validation.broken) if night.validation else ""
         raise ValidationFailed(
-            report.headline(night.report), remedy=f"See {night.reports}; correct the cause and run again."
+            f"{report.headline(night.report)} Broken: {rules}.",
+            remedy=f"See {night.reports}; correct the cause and run again.",
         )
     return night.report

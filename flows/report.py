@@ -19,7 +19,7 @@ class NightReport:
 
     `files` and `items`: what came in, by fate. `records`: rows that were read, by fate; `dropped` and `quarantined`
     count them by reason. `languages` and `entities` count published records and replaced entities.
-    `seconds` is the time in workers by step.
+    `seconds` is the time in workers by step. `notes` are sentences for the operator.
     """
 
     run_id: str
@@ -37,6 +37,7 @@ class NightReport:
     examples: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     wall_s: float = 0.0
+    notes: list[str] = field(default_factory=list)
 
     def balance(self) -> None:
         """Check that no record was lost: in = published + dropped + quarantined.
@@ -102,7 +103,7 @@ def _by_count(counts: Mapping[str, float]) -> list[tuple[str, float]]:
 
 def markdown(report: NightReport) -> str:
     """Return the page for the Prefect UI and the lake."""
-    lines = [f"# Night {report.run_id}", "", headline(report), ""]
+    lines = [f"# Night {report.run_id}", "", headline(report), "", *(f"- {note}" for note in report.notes), ""]
     for title, rows in tables(report).items():
         lines += [f"## {title}", "", "| what | count |", "|---|---:|"]
         lines += [f"| {name}{_meaning(name)} | {count} |" for name, count in rows]
@@ -114,13 +115,20 @@ def _meaning(name: str) -> str:
     return f" – {REASONS[name].meaning}" if name in REASONS else ""
 
 
+def _unchanged(report: NightReport) -> str:
+    if report.version:
+        return f"Nothing new: {report.dataset} stays at version {report.version}"
+    return f"Nothing to publish: {report.dataset} has no version yet"
+
+
 def headline(report: NightReport) -> str:
     """Return one sentence: what the night landed."""
     what = {
         "published": f"Published {report.dataset}@{report.version}",
-        "unchanged": f"Nothing new: {report.dataset} stays at version {report.version or 0}",
+        "unchanged": _unchanged(report),
         "held": f"Held: {report.dataset}@{report.version} failed a table-level expectation and was not published",
     }.get(report.status, report.status)
-    fates = f"{report.records['published']:,} published, {sum(report.dropped.values()):,} dropped"
+    landed = "ready" if report.status == "held" else "published"
+    fates = f"{report.records['published']:,} {landed}, {sum(report.dropped.values()):,} dropped"
     held = f"{sum(report.quarantined.values()):,} in quarantine"
     return f"{what}. {report.records['in']:,} records in: {fates}, {held}. {report.wall_s:.0f} s."

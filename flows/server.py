@@ -91,6 +91,7 @@ def server(settings: PrefectSettings, port: int, *, announce: bool = False) -> I
             stdout=log,
             stderr=log,
             start_new_session=True,
+            umask=0o077,  # its database and log are the owner's
         )
         note = settings.home / NOTE
         try:

@@ -137,6 +137,8 @@ def _run_batch(step: Step, params: Params, rows: list[dict[str, Any]]) -> Iterat
         if old.get("text") != new.get("text"):
             new["flags"] = _with_flag(new.get("flags"))
     table = _table(mended)
+    if "leaks" in step.writes:
+        table = _with_participants(table)
     result = apply(step, table, params)
     reasons = dict(zip(*(result.quarantine.column(c).to_pylist() for c in ("record_id", "reason")), strict=True))
     written = {name: result.batch.column(name).to_pylist() for name in step.writes}
@@ -170,6 +172,17 @@ def _key(position: int) -> str:
 
 def _position(key: str) -> int:
     return int(key.removeprefix("row-"))
+
+
+def _with_participants(table: pa.Table) -> pa.Table:
+    """Return the table with the values that each record's own participants name, as its thread would know them."""
+    from tasks.threads.values import personal_values  # noqa: PLC0415 - only audit-leaks needs it
+
+    known = []
+    for listed, people in zip(*(table.column(n).to_pylist() for n in ("known_values", "participants")), strict=True):
+        named = personal_values([p for p in people or () if p], {})
+        known.append(listed or [value._asdict() for value in named])
+    return batches.with_column(table, WORK.field("known_values"), known)
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:

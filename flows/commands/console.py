@@ -19,7 +19,7 @@ from flows import settings as settings_module
 from tasks.errors import ConfigError
 from tasks.keys import KEY_FILE_VARIABLE, Keyring
 
-out = Console(soft_wrap=True)
+out = Console(soft_wrap=True, markup=False)  # what it prints may hold brackets
 err = Console(stderr=True, soft_wrap=True)
 
 ConfigOption = Annotated[

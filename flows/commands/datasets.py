@@ -74,7 +74,7 @@ def show_dataset(
     if as_json:
         print_json(record.model_dump(mode="json"))
         return
-    out.print(f"[bold]{dataset}@{record.version}[/]   versions: {', '.join(map(str, versions.numbers()))}")
+    out.print(f"{dataset}@{record.version}   versions: {', '.join(map(str, versions.numbers()))}")
     table = Table(show_header=False)
     for key, value in record.model_dump(mode="json").items():
         shown = "\n".join(f"{k}  {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
@@ -122,6 +122,8 @@ def list_quarantine(
     from tasks.publish.quarantine import listed  # noqa: PLC0415
     from tasks.reasons import REASONS  # noqa: PLC0415
 
+    if reason is not None and reason not in REASONS:
+        raise ConfigError(f"unknown reason {reason!r}", remedy=f"Known: {', '.join(REASONS)}.")
     rows = [r for r in listed(_lake(config)) if reason in {None, r["reason"]}]
     shown = ("run_id", "record_id", "step", "reason", "detail")
     if as_json:

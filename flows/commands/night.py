@@ -76,7 +76,9 @@ def show(done: dict[str, Any], settings: Settings) -> None:
     from flows.report import from_dict, headline, tables  # noqa: PLC0415
 
     report = from_dict(done)
-    out.print(f"\n[bold]{headline(report)}[/]\n")
+    out.print(f"\n{headline(report)}\n", style="bold")
+    for note in report.notes:
+        out.print(note)
     for title, rows in tables(report).items():
         table = Table(title=title, title_justify="left", show_header=False, min_width=44)
         table.add_column("what")
@@ -85,8 +87,9 @@ def show(done: dict[str, Any], settings: Settings) -> None:
             table.add_row(name, count)
         out.print(table)
     dataset = settings.dataset.name
-    out.print(f"Dataset   {settings.lake.shared / 'curated' / dataset}   (daytwo datasets show {dataset})")
-    out.print(f"Pull it   daytwo pull {dataset}@latest --format chat --to ./{dataset}")
+    if report.version:
+        out.print(f"Dataset   {settings.lake.shared / 'curated' / dataset}   (daytwo datasets show {dataset})")
+        out.print(f"Pull it   daytwo pull {dataset}@latest --format chat --to ./{dataset}")
     out.print(f"Reports   {settings.lake.shared / 'reports' / report.run_id}")
     out.print("Prefect   daytwo up   opens the UI on the same runs")
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from flows.commands.console import ConfigOption, JsonOption, out, print_json
 
@@ -47,7 +48,7 @@ def doctor(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
     else:
         table = Table(show_header=False)
         for finding in found:
-            mark = "[green]ok[/]" if finding.ok else "[red]missing[/]"
+            mark = Text("ok", "green") if finding.ok else Text("missing", "red")
             table.add_row(finding.name, mark, finding.seen, finding.remedy)
         out.print(table)
     if not all(finding.ok for finding in found):

@@ -112,14 +112,15 @@ def known_values(values: Iterable[tuple[str, str]]) -> Known:
 def _known(values: tuple[tuple[str, str], ...]) -> Known:
     forms: dict[tuple[str, ...], Form] = {}
     numbers = []
-    for value, entity_type in sorted(values, key=lambda v: -len(v[0])):
+    for value, entity_type in sorted(values, key=lambda v: (v[1] != PERSON, -len(v[0]))):
         form_of = canonical(entity_type, value)
         for spelling, capital in _forms(value, entity_type):
             words = tuple(TOKEN.findall(fold(unicodedata.normalize("NFC", spelling))))
             if words and sum(map(len, words)) >= MIN_WORD and len(forms) < MAX_FORMS:
-                forms.setdefault(words, Form(words[1:], entity_type, form_of, capital))
+                kind, one = _kind(value, entity_type, spelling, form_of)
+                forms.setdefault(words, Form(words[1:], kind, one, capital))
                 misread = tuple(w.replace("i", "l") for w in words)
-                forms.setdefault(misread, Form(misread[1:], entity_type, form_of, capital, misread=True))
+                forms.setdefault(misread, Form(misread[1:], kind, one, capital, misread=True))
         number = _number(value, entity_type)
         if number is not None:
             numbers.append((number, entity_type, form_of))
@@ -127,6 +128,14 @@ def _known(values: tuple[tuple[str, str], ...]) -> Known:
     for words in sorted(forms, key=lambda w: (-len(w), w)):
         by_first.setdefault(words[0], []).append(forms[words])
     return Known(by_first, tuple(numbers))
+
+
+def _kind(value: str, entity_type: str, spelling: str, form_of: str) -> tuple[str, str]:
+    """Return type and canonical value of a form: `john.smith` of an address is how a person's name is written."""
+    words = TOKEN.findall(spelling)
+    if entity_type == EMAIL and spelling != value and len(words) > 1 and all(word.isalpha() for word in words):
+        return PERSON, canonical(PERSON, " ".join(words))
+    return entity_type, form_of
 
 
 def _forms(value: str, entity_type: str) -> Iterator[tuple[str, bool]]:

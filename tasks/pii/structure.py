@@ -136,7 +136,7 @@ def _name_at(text: str, start: int, score: float, *, alone: bool) -> Iterator[Sp
         return
     taken, end = 0, start
     for word in WORD.finditer(text, start, match.end()):
-        if not _may_be_name(word.group()) or (text[end : word.start()].strip(" .\xa0") if taken else False):
+        if not _may_be_name(word.group()) or (taken and _apart(text, end, word.start())):
             break
         taken, end = taken + 1, word.end()
     following = text[end : end + 2].lstrip(" ")[:1]
@@ -144,6 +144,13 @@ def _name_at(text: str, start: int, score: float, *, alone: bool) -> Iterator[Sp
     value = text[start:end]
     if taken and (_capitals(value) or (alone and closed and taken <= 2 and _rare(value))):
         yield Span(start, end, PERSON, score)
+
+
+def _apart(text: str, end: int, start: int) -> bool:
+    """Whether what stands between two words ends a name: a full stop does, but after an initial or a title."""
+    between = text[end:start].strip(" \xa0")
+    abbreviated = not text[max(0, end - 4) : end].isalpha()
+    return bool(between.strip(".")) or ("." in between and not abbreviated)
 
 
 def _may_be_name(word: str) -> bool:

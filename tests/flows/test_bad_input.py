@@ -32,6 +32,7 @@ def test_an_empty_folder_is_no_error_and_no_version(project):
     assert project.inbox.exists()
     done = project.night()
     assert (done["status"], done["version"], done["files"]) == ("unchanged", None, {})
+    assert done["notes"] == ["Source inbox has no files: is its path right?"]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def test_first_second_and_third_night(project, mail):
          sender="Help <help@shop.example>", answers="one", day=5)  # fmt: skip
     third = project.night()
     assert (third["status"], third["version"]) == ("published", 2)
+    assert third["records"] == {"in": 2, "published": 2}, "the thread that grew, and nothing else, is cleaned again"
     counts = project.show(2)["counts"]
     assert (counts["examples"], counts["added"], counts["closed"]) == (2, 1, 1)
     after = project.pull(2, "chat")
@@ -84,6 +85,7 @@ def test_a_held_version_is_not_published_and_its_items_come_again(project, mail)
     said = project.night(code=6)
     assert "ValidationFailed" in said
     assert "Held" in said
+    assert "enough-examples" in said
     assert project.daytwo("datasets", "show", "support").returncode == 2
     project.configure((project.folder / "daytwo.toml").read_text().replace("50", "2"))
     done = project.night()
