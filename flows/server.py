@@ -5,6 +5,7 @@ Call `api` before Prefect is imported: it reads its settings at import.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -27,6 +28,8 @@ START_SECONDS = 120
 STOP_SECONDS = 20
 SETTLE_SECONDS = 2.0
 """The server takes events in at once but writes them to its database in batches, about one a second."""
+PR_SET_PDEATHSIG = 1
+"""From <linux/prctl.h>."""
 NOTE = "server.json"
 """File in the server's home that tells where a running `daytwo up` listens."""
 
@@ -92,6 +95,7 @@ def server(settings: PrefectSettings, port: int, *, announce: bool = False) -> I
             stderr=log,
             start_new_session=True,
             umask=0o077,  # its database and log are the owner's
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call, before any thread of ours is started
         )
         note = settings.home / NOTE
         try:
@@ -103,6 +107,11 @@ def server(settings: PrefectSettings, port: int, *, announce: bool = False) -> I
             if announce:
                 note.unlink(missing_ok=True)
             _stop(process)
+
+
+def _end_with_parent() -> None:
+    """Run in the child: let the kernel end it when the thread that started it is gone, even by SIGKILL (Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _environment(settings: PrefectSettings, url: str) -> dict[str, str]:
