@@ -157,7 +157,7 @@ def table(mails: Iterable[Mail]) -> pa.Table:
 def resolved(mails: Sequence[Mail], nights: int, params: ThreadParams) -> dict[str, str]:
     """Resolve the messages over so many nights, in the order given; return record id → thread id in the end."""
     index: pa.Table | None = None
-    size = -(-len(mails) // nights)
+    size = max(1, -(-len(mails) // nights))
     for start in range(0, len(mails), size):
         index = update_index(index, resolve(table(mails[start : start + size]), index, params))
     return (
