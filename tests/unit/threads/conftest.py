@@ -3,9 +3,7 @@ import pytest
 from tasks import keys
 
 
-@pytest.fixture(autouse=True, scope="session")
-def keyring():
-    before = list(keys._in_force)
-    keys.use(keys.Keyring(b"i" * 32, {1: b"e" * 32}))
-    yield
-    keys._in_force[:] = before
+@pytest.fixture(autouse=True)
+def fixed_keys(monkeypatch):
+    """The same keys in every run, and none left in force for the next module."""
+    monkeypatch.setattr(keys, "_in_force", [keys.Keyring(b"i" * 32, {1: b"e" * 32})])
