@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from flows.commands import datasets, night, setup, workbench
+from flows.commands import datasets, evaluate, night, setup, workbench
 from flows.commands.console import err
 from tasks.errors import DaytwoError
 
@@ -29,6 +29,7 @@ for command in (
     app.command()(command)
 app.add_typer(datasets.datasets, name="datasets")
 app.add_typer(datasets.quarantine, name="quarantine")
+app.add_typer(evaluate.evaluations, name="eval")
 
 
 def main() -> None:
