@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,14 +16,19 @@ import pyarrow as pa
 
 from expectations.schema import EXTRACTED, WORK, Privacy, privacy
 from tasks import batch as batches
-from tasks.discover import Found, Piece, Refused, cut, list_files, split_files
+from tasks.batch import BatchRef
+from tasks.discover import Piece, Refused, cut, split_files
 from tasks.errors import ConfigError
-from tasks.extract import Extracted, Reading, extract, lost
+from tasks.extract import Kept, Reading, extract_partition
+from tasks.origins import Found
+from tasks.origins.folder import Folder
 from tasks.sandbox import Lost, Workers
 from tasks.step import Params, Step, apply
 
 ROWS_PER_BATCH = 1000
 """Rows that a step gets at once, unless it needs the whole file (`Step.whole`)."""
+PART_BYTES = 8 << 20
+"""Input that a worker reads at once."""
 INVALID = "invalid_unicode"
 
 
@@ -204,14 +210,17 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
 # ---- daytwo ingest
 
 
-def ingest(paths: Sequence[Path], reading: Reading, workers: int) -> Iterator[dict[str, Any]]:
+def ingest(
+    paths: Sequence[Path], reading: Reading, workers: int, scratch: Path, told: Callable[[int, int], None]
+) -> Iterator[dict[str, Any]]:
     """Yield what is found under `paths`, in order, as dicts with one key that tells what they are.
 
     `record`: a record of the workbench's contract. `quarantine`: {source_uri, reason, detail}. `skipped`: a uri.
     A file of another type is skipped in a folder; who names one file wants to know, so there it is quarantined.
-    Threads are resolved over all records of the call.
+    Threads are resolved over all records of the call; their texts wait in the folder `scratch` meanwhile. `told` hears
+    how many items of how many are read.
     """
-    files = [file for path in paths for file in list_files(path)]
+    files = [file for path in paths for file in Folder(path).listing()]
     named = {path.absolute().as_uri() for path in paths if path.is_file()}
     with Workers(workers) as pool:
         outcomes = _split(pool, files, reading)
@@ -221,11 +230,11 @@ def ingest(paths: Sequence[Path], reading: Reading, workers: int) -> Iterator[di
                 yield {"skipped": refused.uri, "media_type": refused.detail}
             else:
                 yield {"quarantine": _held(refused.uri, refused.reason, refused.detail)}
-        parts = list(_extract(pool, pieces, reading))
+        parts = list(_extract(pool, pieces, reading, scratch, told))
     for part in parts:
-        for row in part.quarantine.to_pylist():
+        for row in batches.read(part.quarantine).to_pylist():
             yield {"quarantine": _held(row["pointer"], row["reason"], row["detail"])}
-    for row in _threaded(parts).to_pylist():
+    for row in _threaded([part.records for part in parts]):
         yield {"record": {name: to_json(name, value) for name, value in row.items()}}
 
 
@@ -240,20 +249,31 @@ def _split(pool: Workers, files: Sequence[Found], reading: Reading) -> list[list
     return outcomes
 
 
-def _extract(pool: Workers, pieces: Sequence[Piece], reading: Reading) -> Iterator[Extracted]:
-    parts = cut(pieces, [piece.item.length for piece in pieces], 8 << 20, pool.count * 2)
+def _extract(
+    pool: Workers, pieces: Sequence[Piece], reading: Reading, scratch: Path, told: Callable[[int, int], None]
+) -> Iterator[Kept]:
+    sizes = [piece.item.length for piece in pieces]
+    parts = cut(pieces, sizes, PART_BYTES, pool.count * 2)
+    calls = [partial(extract_partition, pool, part, reading, None, scratch / f"{n}") for n, part in enumerate(parts)]
+    read = 0
     with ThreadPoolExecutor(pool.count) as threads:
-        for outcomes in threads.map(lambda part: list(pool.each(extract, part, reading)), parts):
-            for got in outcomes:
-                yield lost(got.item, got.reason, reading) if isinstance(got, Lost) else got
+        for part, done in zip(parts, threads.map(lambda call: call(), calls), strict=True):
+            read += len(part)
+            told(read, len(pieces))
+            yield done
 
 
-def _threaded(parts: Sequence[Extracted]) -> pa.Table:
-    from tasks.threads.resolve import ThreadParams, resolve  # noqa: PLC0415 - only ingest needs it
+def _threaded(refs: Sequence[BatchRef]) -> Iterator[dict[str, Any]]:
+    """Yield the records in order with their threads; one part's texts are in memory at a time."""
+    from tasks.partitions import head, joined  # noqa: PLC0415 - only ingest needs it
+    from tasks.threads.resolve import ThreadParams, resolve  # noqa: PLC0415
 
-    records = pa.concat_tables([part.records for part in parts]) if parts else EXTRACTED.empty_table()
-    resolved = resolve(records, None, ThreadParams())
-    return batches.conform(resolved.records, EXTRACTED)
+    heads = [head(batches.read(ref)) for ref in refs]
+    resolved = resolve(pa.concat_tables(heads) if heads else EXTRACTED.empty_table(), None, ThreadParams()).records
+    for ref in refs:
+        rows = batches.conform(joined(batches.read(ref), resolved), EXTRACTED)
+        for batch in rows.to_batches(ROWS_PER_BATCH):
+            yield from batch.to_pylist()
 
 
 def counts(reasons: Counter[str]) -> str:

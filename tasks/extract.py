@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -131,13 +132,14 @@ def lost(piece: Piece, reason: str, reading: Reading) -> Extracted:
     return Extracted(EXTRACTED.empty_table(), batches.from_rows(reader.held, QUARANTINE), (reader.fate,))
 
 
-def extract_and_keep(pieces: Sequence[Piece], progress: str, reading: Reading, lake: Lake, stem: Path) -> Kept:
-    """Run in a worker: keep the originals by hash, read the items, and write what they gave beside `stem`."""
+def extract_and_keep(pieces: Sequence[Piece], progress: str, reading: Reading, lake: Lake | None, stem: Path) -> Kept:
+    """Run in a worker: keep the originals by hash (in a lake), read the items, and write what they gave at `stem`."""
     began = time.perf_counter()
-    return _keep(extract(pieces, progress, reading, lake.raw), stem, time.perf_counter() - began)
+    extracted = extract(pieces, progress, reading, lake.raw if lake else None)
+    return _keep(extracted, stem, time.perf_counter() - began)
 
 
-def extract_partition(pool: Workers, pieces: Sequence[Piece], reading: Reading, lake: Lake, stem: Path) -> Kept:
+def extract_partition(pool: Workers, pieces: Sequence[Piece], reading: Reading, lake: Lake | None, stem: Path) -> Kept:
     """Read a partition in a worker, so that an item that kills its worker is quarantined alone."""
     parts = []
     for number, got in enumerate(pool.each(extract_and_keep, pieces, reading, lake, stem)):
@@ -159,6 +161,15 @@ def _join(parts: Sequence[Kept], stem: Path) -> Kept:
     return _keep(Extracted(records, held, fates), stem, sum(part.seconds for part in parts))
 
 
+def _blame(error: Exception) -> RecordError:
+    """Return what is said of an item whose reading raised `error`."""
+    if isinstance(error, RecordError):
+        return error
+    if isinstance(error, MemoryError):
+        return RecordError("too_large", "more memory than a worker may have")
+    return RecordError("unreadable" if isinstance(error, OSError) else "malformed", type(error).__name__)
+
+
 class _ItemReader:
     """Reads one item: completes the rows, keeps what is refused, follows embedded files."""
 
@@ -169,13 +180,15 @@ class _ItemReader:
         self.held: list[dict[str, Any]] = []
         self.reason: str | None = None
         self._seen: Counter[tuple[str, ...]] = Counter()
+        self._embedded: dict[int, list[Embedded]] = {}  # by the place of their mail in `rows`
+        self._followed = count()
 
     def keep_original(self, store: LocalStore) -> bool:
         """Keep the item's bytes by their hash; hold the item back where they are gone or others by now."""
         try:
             data = self.piece.item.read()
         except OSError as error:
-            self.refuse(RecordError("unreadable", type(error).__name__))
+            self.refuse(_blame(error))
             return False
         if hashlib.sha256(data).hexdigest() != self.piece.sha256:
             self.refuse(RecordError("unreadable", "changed while it was read"))
@@ -191,32 +204,27 @@ class _ItemReader:
             self.refuse(RecordError("malformed", type(error).__name__))
 
     def read(self) -> None:
-        embedded: list[Embedded] = []
         try:
             for got in self.reading.source.read(self.piece.item, self.reading.params):
-                self._take(got, embedded)
-        except RecordError as error:
-            self.refuse(error)
+                self._take(got)
         except (ConfigError, DependencyMissing):
             raise  # no fault of the item: all others would fail alike
-        except OSError as error:
-            self.refuse(RecordError("unreadable", type(error).__name__))
-        except MemoryError:
-            self.refuse(RecordError("too_large", "more memory than a worker may have"))
         except Exception as error:  # noqa: BLE001 - a parser may raise anything on hostile bytes; the item is kept back
-            self.refuse(RecordError("malformed", type(error).__name__))
-        if self.reading.attachments and self.rows:
-            for number, file in enumerate(embedded[:EMBEDDED_PER_ITEM]):
-                self._follow(file, number, self.rows[0])
+            self.refuse(_blame(error))
+        for place, files in self._embedded.items():
+            if self.reading.attachments and self.rows:
+                self._follow_all(files, self.rows[place])
 
-    def _take(self, got: Row | Rejected | Embedded, embedded: list[Embedded]) -> None:
+    def _take(self, got: Row | Rejected | Embedded) -> None:
         if isinstance(got, Embedded):
-            embedded.append(got)
+            self._embedded.setdefault(len(self.rows) - 1, []).append(got)
         elif isinstance(got, Rejected):
-            detail = f"{got.place}: {got.detail}" if got.detail else got.place
-            self._hold(self._record_id(got.place), got.reason, detail)
+            self._reject(got, got.place)
         else:
             self.rows.append(self._complete(got))
+
+    def _reject(self, part: Rejected, place: str) -> None:
+        self._hold(self._record_id(place), part.reason, f"{place}: {part.detail}" if part.detail else place)
 
     def refuse(self, error: RecordError) -> None:
         """Hold back the whole item; rows read so far go with it, so that nothing is half in."""
@@ -254,6 +262,12 @@ class _ItemReader:
         fixed |= {"source_uri": self.piece.item.whole_uri, "source_kind": self.reading.kind}
         return {"lang_hint": self.reading.lang_hint, **{k: v for k, v in row.items() if v is not None}, **fixed}
 
+    def _follow_all(self, files: Sequence[Embedded], parent: Row) -> None:
+        if len(files) > EMBEDDED_PER_ITEM:
+            parent["flags"] = [*(parent.get("flags") or ()), "attachments_capped"]
+        for file, number in zip(files[:EMBEDDED_PER_ITEM], self._followed, strict=False):
+            self._follow(file, number, parent)
+
     def _follow(self, file: Embedded, number: int, parent: Row) -> None:
         """Read an attachment through the source that knows its type; its rows answer to the parent's message."""
         with TemporaryDirectory(prefix="daytwo-part-") as folder:
@@ -261,16 +275,19 @@ class _ItemReader:
             path.write_bytes(file.data)
             item = Item(self.piece.item.uri, path, 0, len(file.data))
             try:
-                for place, row in enumerate(self._attachment_rows(item)):
-                    self.rows.append(self._adopt(row, parent, f"attachment/{number}/{place}"))
-            except RecordError as error:
-                self._hold(self._record_id(f"attachment/{number}"), error.reason, error.detail)
+                for place, got in enumerate(self._attachment_parts(item)):
+                    part = f"attachment/{number}/{place}"
+                    if isinstance(got, Rejected):
+                        self._reject(got, part)
+                    else:
+                        self.rows.append(self._adopt(got, parent, part))
             except (ConfigError, DependencyMissing):
                 raise
             except Exception as error:  # noqa: BLE001 - as for the item itself: hostile bytes may raise anything
-                self._hold(self._record_id(f"attachment/{number}"), "malformed", type(error).__name__)
+                blamed = _blame(error)
+                self._hold(self._record_id(f"attachment/{number}"), blamed.reason, blamed.detail)
 
-    def _attachment_rows(self, item: Item) -> Iterator[Row]:
+    def _attachment_parts(self, item: Item) -> Iterator[Row | Rejected]:
         for kind, params in self.reading.attachments:
             source = source_of(kind)
             try:
@@ -279,16 +296,12 @@ class _ItemReader:
                 continue
             for offset, length in spans:
                 part = Item(item.uri, item.path, offset, length)
-                yield from (row for row in source.read(part, params) if isinstance(row, dict))
+                yield from (got for got in source.read(part, params) if not isinstance(got, Embedded))
             return
 
     def _adopt(self, row: Row, parent: Row, part: str) -> Row:
         native = parent.get("native_id") or hashlib.sha256(parent["record_id"].encode()).hexdigest()
         inherited = {name: parent.get(name) for name in ("participants", "created_at")}
-        kinship = {
-            "part": part,
-            "native_id": f"{native}/{part}",
-            "role": "document",
-            "headers": {"in-reply-to": native},
-        }
-        return self._complete({**row, **inherited, **kinship}) | {"source_kind": "scans"}
+        kinship = {"part": part, "native_id": f"{native}/{part}", "role": "document"}
+        headers = {"headers": {"in-reply-to": native}}
+        return self._complete({**row, **inherited, **kinship, **headers}) | {"source_kind": "scans"}

@@ -128,10 +128,7 @@ def _thread_and_cut(
 
 
 def _tonight(selections: Sequence[Selection], seen: set[str]) -> tuple[pa.Table, list[_Pick], list[str]]:
-    """Return the heads of the selected rows, where these lie, and the ids of fresh rows that are in the lake already.
-
-    A head is an EXTRACTED row with only what threads are resolved by.
-    """
+    """Return the heads of the selected rows, where these lie, and the ids of fresh rows that the lake has already."""
     tables: list[pa.Table] = []
     picks: list[_Pick] = []
     duplicates: list[str] = []
@@ -158,7 +155,7 @@ def _pick(selection: Selection, seen: set[str]) -> tuple[pa.Table, _Pick, list[s
     chosen_rows = table.filter(mask)
     weights = pc.fill_null(pc.binary_length(chosen_rows.column("text")), 0).to_pylist()
     pick = _Pick(selection.ref, mask, chosen_rows.column("record_id").to_pylist(), weights)
-    return batches.conform(chosen_rows.select(list(READ)), EXTRACTED), pick, doubles
+    return head(chosen_rows), pick, doubles
 
 
 def _earlier(resolved: Resolved, known: Mapping[str, Mapping[str, Any]]) -> tuple[pa.Table, list[_Pick]]:
@@ -190,7 +187,7 @@ def _write_partitions(
             for place, path in spools.items()
         }
         for pick in picks:
-            rows = _joined(pick.rows(), heads)
+            rows = joined(pick.rows(), heads)
             places = pa.array([number[thread] for thread in rows.column("thread_id").to_pylist()], pa.int32())
             for place in pc.unique(places).to_pylist():
                 writers[place].write_table(rows.filter(pc.equal(places, place)))
@@ -212,8 +209,13 @@ def _numbers(heads: pa.Table, picks: Sequence[_Pick], size: tuple[int, int]) -> 
     return {thread: place for place, part in enumerate(parts) for thread in part}
 
 
-def _joined(rows: pa.Table, heads: pa.Table) -> pa.Table:
-    """Return EXTRACTED rows as WORK rows with the thread, turn, role and known values of their heads."""
+def head(rows: pa.Table) -> pa.Table:
+    """Return EXTRACTED rows with only what threads are resolved by, all else null."""
+    return batches.conform(rows.select(list(READ)), EXTRACTED)
+
+
+def joined(rows: pa.Table, heads: pa.Table) -> pa.Table:
+    """Return EXTRACTED rows as WORK rows with the thread, turn, role and known values of their resolved heads."""
     table = batches.conform(rows, WORK)
     places = pc.index_in(table.column("record_id"), value_set=heads.column("record_id"))
     for name in ("thread_id", "turn_index", "role", "known_values"):

@@ -6,10 +6,13 @@ import os
 import tomllib
 from collections import Counter
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
+from rich.progress import Progress, TaskID
 
 from flows.commands.console import err, parse_set, progress, some_key
 from tasks.errors import ConfigError
@@ -46,7 +49,11 @@ def ingest(
     with some_key(), ExitStack() as files:
         records = files.enter_context(open_output(out))
         refused = files.enter_context(open_output(quarantine)) if quarantine else None
-        for got in workbench.ingest(paths, reading, os.cpu_count() or 1):
+        scratch = Path(files.enter_context(TemporaryDirectory(prefix=".daytwo-ingest-", dir=out.parent)))
+        bar = files.enter_context(progress())
+        task = bar.add_task(source.name, total=None)
+        told = partial(_tell, bar, task)
+        for got in workbench.ingest(paths, reading, os.cpu_count() or 1, scratch, told):
             seen.update(got.keys() - {"media_type"})
             if "record" in got:
                 workbench.write_line(records, got["record"])
@@ -74,14 +81,19 @@ def step(
     chosen = find(name, STEPS)
     params = step_params(chosen.params, SHOWN.get(name, {}) | parse_set(set_ or []), name)
     held: Counter[str] = Counter()
-    rows = list(workbench.read_jsonl(in_))
+    total = sum(1 for _ in workbench.read_jsonl(in_))  # a broken line is found before work, and nothing is kept
     with some_key(), open_output(out) as file, progress() as bar:
-        task = bar.add_task(name, total=len(rows))
-        for row in workbench.run_step(chosen, params, rows):
+        task = bar.add_task(name, total=total)
+        for row in workbench.run_step(chosen, params, workbench.read_jsonl(in_)):
             workbench.write_line(file, row)
             held.update([row["quarantine"]] if row.get("quarantine") else [])
             bar.advance(task)
-    err.print(f"{name}: {len(rows)} records, quarantined: {workbench.counts(held)}")
+    err.print(f"{name}: {total} records, quarantined: {workbench.counts(held)}")
+
+
+def _tell(bar: Progress, task: TaskID, read: int, total: int) -> None:
+    """Show how many items of how many are read."""
+    bar.update(task, completed=read, total=total)
 
 
 def open_output(path: Path) -> Any:
