@@ -12,14 +12,15 @@ from typing import Any
 import pyarrow as pa
 
 from expectations.schema import QUARANTINE
+from flows.arrival import arrivals
 from flows.context import Context, results
-from flows.plan import readings
 from tasks import batch as batches
 from tasks.batch import BatchRef
-from tasks.discover import Found, Piece, Refused, cut, list_files, split_files
+from tasks.discover import Piece, Refused, cut, split_files
 from tasks.extract import Fate, Kept, Reading, extract_partition, item_id
 from tasks.keys import keyring
 from tasks.ledger import EXTRACTS
+from tasks.origins import Found
 from tasks.partitions import Selection
 from tasks.prefect_tasks import submit
 from tasks.sandbox import Lost, Workers
@@ -46,16 +47,13 @@ class Intake:
 def collect(context: Context) -> Intake:
     """List the sources, split what is new into items, and read the items that were never read before."""
     intake = Intake()
-    known = context.ledger.known_files()
     pieces: list[tuple[Reading, Piece]] = []
-    for name, reading in readings(context.settings).items():
-        listed = list(list_files(context.settings.sources[name].path))
-        if not listed:
-            context.report.notes.append(f"Source {name} has no files: is its path right?")
-        new = [file for file in listed if (file.uri, file.size, file.mtime_ns) not in known]
-        context.report.files.update({"listed": len(listed), "known": len(listed) - len(new)})
-        for file, outcome in zip(new, _split(context, reading, new), strict=True):
+    for arrival in arrivals(context):
+        reading = arrival.reading
+        for file, outcome in zip(arrival.files, _split(context, reading, arrival.files), strict=True):
             pieces += [(reading, piece) for piece in _note_file(context, intake, reading, file, outcome)]
+        for file, refused in arrival.refused:  # the ledger does not know them then: they are asked for again
+            _note_refused(context, intake, reading, file, refused)
     _extract(context, intake, _unseen(context, intake, pieces))
     return intake
 
@@ -81,20 +79,24 @@ def _note_file(
     context: Context, intake: Intake, reading: Reading, file: Found, outcome: list[Piece] | Refused
 ) -> list[Piece]:
     fate = outcome.reason if isinstance(outcome, Refused) else "read"
-    row = {"uri": file.uri, "size": file.size, "mtime_ns": file.mtime_ns, "fate": fate}
-    intake.files += [row] if fate != "unreadable" else []  # its permissions may be mended without a new mtime
+    row = {"uri": file.uri, "size": file.size, "version": file.version, "fate": fate}
+    intake.files += [row] if fate != "unreadable" else []  # its permissions may be mended without a new version
     if isinstance(outcome, list):
         return outcome
     if outcome.reason == "other_type":
         context.report.files["skipped"] += 1
     else:
-        context.report.refused[outcome.reason] += 1
-        context.report.files["quarantined"] += 1
-        id_ = keyring().opaque_id("itm", file.uri, str(file.size), str(file.mtime_ns))
-        held = {"record_id": id_, "step": "discover", "reason": outcome.reason, "detail": outcome.detail or None}
-        held |= {"fingerprint": reading.source.fingerprint(reading.params), "pointer": file.uri}
-        intake.quarantine.append(batches.from_rows([held], QUARANTINE))
+        _note_refused(context, intake, reading, file, outcome)
     return []
+
+
+def _note_refused(context: Context, intake: Intake, reading: Reading, file: Found, refused: Refused) -> None:
+    context.report.refused[refused.reason] += 1
+    context.report.files["quarantined"] += 1
+    id_ = keyring().opaque_id("itm", file.uri, str(file.size), file.version)
+    held = {"record_id": id_, "step": "discover", "reason": refused.reason, "detail": refused.detail or None}
+    held |= {"fingerprint": reading.source.fingerprint(reading.params), "pointer": file.uri}
+    intake.quarantine.append(batches.from_rows([held], QUARANTINE))
 
 
 def _unseen(context: Context, intake: Intake, pieces: Sequence[tuple[Reading, Piece]]) -> list[tuple[Reading, Piece]]:

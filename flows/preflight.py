@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from flows.arrival import origin_for
 from flows.plan import fingerprints
 from flows.settings import Settings
-from tasks.discover import list_files
 from tasks.errors import DaytwoError, DependencyMissing
 from tasks.keys import Keyring
 from tasks.lake import Lake
@@ -79,10 +78,11 @@ def lake(settings: Settings) -> Finding:
 
 def sources(settings: Settings) -> Finding:
     """Look whether every source is there and readable, and whether the settings of sources and steps are known."""
-    for name, source in settings.sources.items():
-        if not os.access(source.path, os.R_OK):
-            remedy = f"Correct [sources.{name}] path in daytwo.toml."
-            return Finding("sources", ok=False, seen=f"cannot read {source.path}", remedy=remedy)
+    for name in settings.sources:
+        try:
+            next(origin_for(settings, name).listing(), None)
+        except DaytwoError as error:
+            return Finding("sources", ok=False, seen=f"{name}: {error}", remedy=error.remedy)
     try:
         fingerprints(settings)
     except DaytwoError as error:
@@ -125,8 +125,8 @@ def check(settings: Settings) -> None:
     Keyring.load(settings.key_file)
     Lake(settings.lake.restricted, settings.lake.shared).prepare()
     fingerprints(settings)
-    for source in settings.sources.values():
-        next(list_files(source.path), None)
+    for name in settings.sources:
+        next(origin_for(settings, name).listing(), None)
     for found in (tesseract(), models()):
         needed = found.name != "tesseract" or any(s.kind == "scans" for s in settings.sources.values())
         if needed and not found.ok:

@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from expectations.rules import Thresholds
 from tasks.errors import ConfigError
+from tasks.origins.by_scheme import is_remote
+from tasks.origins.s3 import S3Access
 
 CONFIG_NAME = "daytwo.toml"
 DATASET_NAME = "[a-z0-9][a-z0-9_-]{0,62}"
@@ -35,12 +37,25 @@ class LakeSettings(Section):
 
 
 class SourceSettings(Section):
-    """One source: a folder or file of one kind."""
+    """One source: files of one kind in one place."""
 
     kind: Literal["email", "tickets", "scans"] = Field(description="What it holds.")
-    path: Path = Field(description="Folder or file.")
+    path: str = Field(description="Folder or file, or a URL: s3://bucket/prefix, imaps://user@host/folder.")
     lang_hint: str | None = Field(None, description="Language that most of it is in (BCP-47).")
     params: dict[str, Any] = Field(default_factory=dict, description="Params of the reader, such as a column mapping.")
+    largest_mb: int = Field(16_384, ge=1, description="Largest file that is fetched from a URL.")
+
+
+class S3Settings(Section):
+    """Where the buckets of s3:// sources are. Keys are never set here: the environment or an AWS profile has them."""
+
+    endpoint_url: str = Field("", pattern=r"^(https?://[^@\s]+)?$", description="A store other than AWS.")
+    region: str = Field("", description="Region, where neither the environment nor a profile names one.")
+
+    @property
+    def access(self) -> S3Access:
+        """The same, as `tasks.origins` takes it."""
+        return S3Access(self.endpoint_url or None, self.region or None)
 
 
 class DatasetSettings(Section):
@@ -78,6 +93,7 @@ class Settings(BaseSettings):
     key_file: Path = Field(Path("daytwo.key"), description="Keys of ids and pseudonyms; mode 0600, outside the lake.")
     lake: LakeSettings = LakeSettings()
     sources: dict[str, SourceSettings] = Field(default_factory=dict, description="Named sources.")
+    s3: S3Settings = S3Settings()
     dataset: DatasetSettings = DatasetSettings()
     steps: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Params of the steps, by step name.")
     runtime: RuntimeSettings = Field(default_factory=RuntimeSettings)
@@ -151,10 +167,14 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     lake = settings.lake.model_copy(
         update={"restricted": folder / settings.lake.restricted, "shared": folder / settings.lake.shared}
     )
-    sources = {n: s.model_copy(update={"path": folder / s.path}) for n, s in settings.sources.items()}
+    sources = {n: s.model_copy(update={"path": _place(s.path, folder)}) for n, s in settings.sources.items()}
     prefect = settings.prefect.model_copy(update={"home": folder / settings.prefect.home})
     changes = {"lake": lake, "sources": sources, "prefect": prefect, "key_file": folder / settings.key_file}
     return settings.model_copy(update=changes)
+
+
+def _place(path: str, folder: Path) -> str:
+    return path if is_remote(path) else str(folder / path)
 
 
 def step_params(model: type[BaseModel], given: dict[str, Any], name: str) -> Any:

@@ -1,19 +1,15 @@
-"""Find the files of a source and cut them into items.
-
-Only names and sizes are read in the flow's process; whatever opens a file runs in a worker (`split_files`).
-"""
+"""Cut the files of a source into items. Whatever opens a file runs in a worker (`split_files`)."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.errors import ConfigError, RecordError
+from tasks.errors import RecordError
+from tasks.origins import Found
 from tasks.registry import source_of
 from tasks.sandbox import Progress
 from tasks.source import Item, Skip, Source
@@ -21,51 +17,6 @@ from tasks.step import Params
 
 SPLIT_SECONDS = 300
 """Wall clock for finding the items of one file; an mbox is read whole for that."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file as the listing shows it."""
-
-    path: Path
-    size: int
-    mtime_ns: int
-
-    @property
-    def uri(self) -> str:
-        """The file as a file:// URI, percent-encoded."""
-        return self.path.as_uri()
-
-
-def list_files(root: Path) -> Iterator[Found]:
-    """Yield the regular files under `root` (or `root` itself), sorted by name, each folder's files before its folders.
-
-    Symbolic links, FIFOs, devices and sockets are left alone: a mail folder must not lead to /etc.
-
-    Raises ConfigError when `root` does not exist.
-    """
-    root = root.absolute()
-    try:
-        facts = root.stat()
-    except OSError as error:
-        raise ConfigError(f"cannot read {root}: {error.strerror}", remedy="Correct the path of the source.") from None
-    if stat.S_ISREG(facts.st_mode):
-        yield Found(root, facts.st_size, facts.st_mtime_ns)
-        return
-    for folder, folders, names in os.walk(root, onerror=_unlistable):
-        folders.sort()
-        for name in sorted(names):
-            path = Path(folder, name)
-            try:
-                facts = path.lstat()
-            except FileNotFoundError:
-                continue  # it was moved away meanwhile; where it went, it will be found
-            if stat.S_ISREG(facts.st_mode):
-                yield Found(path, facts.st_size, facts.st_mtime_ns)
-
-
-def _unlistable(error: OSError) -> None:
-    raise ConfigError(f"cannot list {error.filename}: {error.strerror}", remedy="Let daytwo read the folder.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +49,9 @@ def split_files(files: Sequence[Found], progress: str, kind: str, params: Params
 
 
 def _split(file: Found, source: Source, params: Params) -> list[Piece] | Refused:
+    assert file.path is not None  # it was fetched
     try:
-        return [_piece(file, offset, length) for offset, length in source.split(file.path, params)]
+        return [_piece(Item(file.uri, file.path, *span)) for span in source.split(file.path, params)]
     except Skip as skip:
         return Refused(file.uri, "other_type", skip.media_type)
     except RecordError as error:
@@ -110,11 +62,10 @@ def _split(file: Found, source: Source, params: Params) -> list[Piece] | Refused
         return Refused(file.uri, "malformed", type(error).__name__)
 
 
-def _piece(file: Found, offset: int, length: int) -> Piece:
-    item = Item(file.uri, file.path, offset, length)
+def _piece(item: Item) -> Piece:
     digest = hashlib.sha256()
     with item.open() as stream:
-        left = length
+        left = item.length
         while left and (chunk := stream.read(min(left, 1 << 20))):
             digest.update(chunk)
             left -= len(chunk)

@@ -18,7 +18,7 @@ FILES = pa.schema(
         ("run_id", pa.string()),
         ("uri", pa.string()),
         ("size", pa.int64()),
-        ("mtime_ns", pa.int64()),
+        ("version", pa.string()),
         ("fate", pa.string()),
     ]
 )
@@ -69,9 +69,9 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def known_files(self) -> set[tuple[str, int, int]]:
-        """Return (uri, size, mtime in ns) of every file that was listed before."""
-        rows = scan(self._folder / "files", FILES, ["uri", "size", "mtime_ns"])
+    def known_files(self) -> set[tuple[str, int, str]]:
+        """Return `Found.key` of every file that was listed before."""
+        rows = scan(self._folder / "files", FILES, ["uri", "size", "version"])
         return set(zip(*(column.to_pylist() for column in rows.columns), strict=True))
 
     def known_contents(self) -> set[str]:

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tasks.lineage import fingerprint
+from tasks.origins import base_name
 from tasks.step import Params
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One input: a file, or a byte range of it. `name` is its base name, a hint only."""
+    """One input: a file, or a byte range of it. `path` is where its bytes lie now, `uri` where they came from."""
 
     uri: str
     path: Path
@@ -27,8 +28,8 @@ class Item:
 
     @property
     def name(self) -> str:
-        """The file's base name."""
-        return self.path.name
+        """The file's name at its origin: a hint only."""
+        return base_name(self.uri)
 
     @property
     def whole_uri(self) -> str:

@@ -9,9 +9,11 @@ from PIL import Image, ImageDraw
 
 from expectations.schema import EXTRACTED, QUARANTINE
 from flows.settings import step_params
-from tasks.discover import Found, Piece, Refused, list_files, split_files
+from tasks.discover import Piece, Refused, split_files
 from tasks.errors import ConfigError, RecordError
 from tasks.extract import Reading, extract
+from tasks.origins import Found
+from tasks.origins.folder import Folder
 from tasks.reasons import QUARANTINE as HOLD
 from tasks.registry import SOURCES, source_of
 from tasks.source import Embedded, Item, Rejected, Skip
@@ -105,7 +107,7 @@ def read(folder, source):
     progress = folder.parent / "progress"
     progress.write_bytes(bytes(8))
     params = source.params()
-    found = list(list_files(folder))
+    found = list(Folder(folder).listing())
     outcomes = split_files(found, str(progress), source.kind, params)
     pieces = [piece for got in outcomes if isinstance(got, list) for piece in got]
     refused = [got for got in outcomes if isinstance(got, Refused)]
@@ -204,7 +206,7 @@ def test_what_crosses_a_process_boundary_can(source, tmp_path):
     path = put(tmp_path, "x", "mail")
     item = Item(path.as_uri(), path, 3, 4)
     crossing = [
-        Found(path, 1, 2),
+        Found(path.as_uri(), 1, "2", path),
         Piece(item, hashlib.sha256(b"").hexdigest()),
         Refused("u", "empty_file", "d"),
         Reading("s", source.kind, source.params(), "en", (("scans", source_of("scans").params()),)),

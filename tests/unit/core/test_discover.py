@@ -1,73 +1,15 @@
-import os
-import socket
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks import discover
-from tasks.discover import Found, Refused, cut, list_files, split_files
-from tasks.errors import ConfigError, RecordError
+from tasks.discover import Refused, cut, split_files
+from tasks.errors import RecordError
+from tasks.origins import Found
 from tasks.registry import source_of
 from tasks.source import Item, Skip, Source
 from tasks.step import Params
-
-MAIL = b"From: a@example.org\nSubject: Hi\n\nHello\n"
-
-
-def names(root):
-    return [file.path.relative_to(root).as_posix() for file in list_files(root)]
-
-
-def test_files_come_sorted_each_folder_before_its_folders(tmp_path):
-    for name in ("b/2", "b/10", "a/x/1", "a/z", "c"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(b"1")
-    assert names(tmp_path) == ["c", "a/z", "a/x/1", "b/10", "b/2"]
-
-
-def test_only_regular_files_are_listed(tmp_path):
-    (tmp_path / "real").write_bytes(b"12")
-    (tmp_path / "link").symlink_to("/etc/passwd")
-    (tmp_path / "loop").symlink_to(tmp_path)
-    os.mkfifo(tmp_path / "fifo")
-    with socket.socket(socket.AF_UNIX) as bound:
-        bound.bind(str(tmp_path / "socket"))
-        assert names(tmp_path) == ["real"]
-
-
-def test_a_file_is_its_own_listing(tmp_path):
-    path = tmp_path / "one.eml"
-    path.write_bytes(MAIL)
-    facts = path.stat()
-    assert list(list_files(path)) == [Found(path, facts.st_size, facts.st_mtime_ns)]
-
-
-def test_a_relative_path_gives_whole_uris(tmp_path, monkeypatch):
-    (tmp_path / "a b%.eml").write_bytes(MAIL)
-    monkeypatch.chdir(tmp_path)
-    assert [file.uri for file in list_files(Path())] == [f"file://{tmp_path}/a%20b%25.eml"]
-
-
-def test_a_name_that_is_no_text_has_a_uri(tmp_path):
-    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.eml")).write_bytes(MAIL)
-    assert [file.uri for file in list_files(tmp_path)] == [f"file://{tmp_path}/%FF%FE.eml"]
-
-
-def test_a_missing_root_is_an_error_of_the_settings(tmp_path):
-    with pytest.raises(ConfigError, match="cannot read") as caught:
-        list(list_files(tmp_path / "none"))
-    assert "path of the source" in caught.value.remedy
-
-
-def test_a_file_that_vanishes_while_the_folder_is_listed_is_not_there(tmp_path):
-    for name in ("a", "b", "c"):
-        (tmp_path / name).write_bytes(b"")
-    listing = list_files(tmp_path)
-    assert next(listing).path.name == "a"
-    (tmp_path / "b").unlink()
-    assert [file.path.name for file in listing] == ["c"]
 
 
 def fake_source(split):
@@ -80,7 +22,7 @@ def split_with(monkeypatch, tmp_path, split, *contents):
     found = []
     for number, content in enumerate(contents):
         (tmp_path / str(number)).write_bytes(content)
-        found.append(Found(tmp_path / str(number), len(content), 0))
+        found.append(Found((tmp_path / str(number)).as_uri(), len(content), "0", tmp_path / str(number)))
     progress = tmp_path / "progress"
     progress.write_bytes(bytes(8))
     return split_files(found, str(progress), "email", Params())
@@ -122,7 +64,7 @@ def test_pieces_have_the_hash_of_their_bytes(monkeypatch, tmp_path):
 def test_a_file_that_vanished_is_unreadable(tmp_path):
     progress = tmp_path / "progress"
     progress.write_bytes(bytes(8))
-    found = Found(tmp_path / "gone.eml", 3, 0)
+    found = Found((tmp_path / "gone.eml").as_uri(), 3, "0", tmp_path / "gone.eml")
     (got,) = split_files([found], str(progress), "email", source_of("email").params())
     assert (got.reason, got.uri) == ("unreadable", found.uri)
 
@@ -132,7 +74,10 @@ def test_an_item_reads_only_its_bytes(tmp_path):
     path.write_bytes(b"0123456789")
     assert Item("u", path, 3, 4).read() == b"3456"
     assert Item("u", path, 8, 4).read() == b"89"
-    assert Item("u", path).name == "x"
+
+
+def test_an_items_name_is_its_origins_whatever_its_file_is_called(tmp_path):
+    assert Item("s3://b/in/Alice%20%2FID.pdf", tmp_path / "4f3a.pdf").name == "Alice /ID.pdf"
 
 
 SIZES = st.lists(st.integers(0, 1000), max_size=40)

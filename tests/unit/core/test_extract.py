@@ -8,10 +8,11 @@ import pytest
 from expectations.schema import EXTRACTED
 from tasks import batch as batches
 from tasks import extract as extracting
-from tasks.discover import Found, Piece, split_files
+from tasks.discover import Piece, split_files
 from tasks.errors import ConfigError, RecordError
 from tasks.extract import Reading, extract, extract_partition, item_id, lost
 from tasks.lake import Lake
+from tasks.origins import Found
 from tasks.registry import source_of
 from tasks.source import Embedded, Item, Rejected, Source
 from tasks.step import Params
@@ -30,7 +31,7 @@ def pieces(folder, contents):
     for number, content in enumerate(contents):
         path = folder / f"{number}.eml"
         path.write_bytes(content)
-        found.append(Found(path, len(content), 0))
+        found.append(Found(path.as_uri(), len(content), "0", path))
     progress = folder.parent / "progress"
     progress.write_bytes(bytes(8))
     got = split_files(found, str(progress), "email", source_of("email").params())

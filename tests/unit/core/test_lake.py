@@ -92,7 +92,7 @@ def record(run, record_id, fate, reason=None):
 
 
 def night(ledger, run, records):
-    files = [{"run_id": run, "uri": f"file:///{run}", "size": 1, "mtime_ns": 2, "fate": "read"}]
+    files = [{"run_id": run, "uri": f"file:///{run}", "size": 1, "version": "2", "fate": "read"}]
     items = [
         {
             "run_id": run,
@@ -120,7 +120,7 @@ def test_the_ledger_knows_files_contents_and_the_last_fate_of_a_record(tmp_path)
     night(ledger, "1", [("a", "quarantined", "timeout"), ("b", "published")])
     night(ledger, "2", [("a", "published"), ("c", "dropped", "bulk")])
     night(ledger, "3", [])
-    assert ledger.known_files() == {(f"file:///{run}", 1, 2) for run in "123"}
+    assert ledger.known_files() == {(f"file:///{run}", 1, "2") for run in "123"}
     assert ledger.known_contents() == {"s1", "s2", "s3"}
     fates = {row["record_id"]: (row["run_id"], row["fate"], row["reason"]) for row in ledger.records().to_pylist()}
     assert fates == {"a": ("2", "published", None), "b": ("1", "published", None), "c": ("2", "dropped", "bulk")}

@@ -11,6 +11,7 @@ from flows.starter import render, write_key, write_settings
 from flows.version import code_version
 from tasks.errors import ConfigError
 from tasks.keys import Keyring
+from tasks.origins.s3 import S3Access
 from tasks.registry import STEPS, find
 
 
@@ -43,12 +44,19 @@ def test_without_a_file_the_defaults_stand_at_the_folder(tmp_path, monkeypatch):
     assert load().lake.shared == tmp_path / "daytwo-lake" / "shared"
 
 
-def test_relative_paths_hang_on_the_file_and_absolute_ones_stay(file, tmp_path):
-    settings = file(
-        'key_file = "/k"\n[sources.a]\nkind = "email"\npath = "in"\n[sources.b]\nkind = "scans"\npath = "/x"'
-    )
+def test_relative_paths_hang_on_the_file_and_absolute_ones_and_urls_stay(file, tmp_path):
+    paths = {"a": "in", "b": "/x", "c": "s3://bucket/in/"}
+    sources = "".join(f'[sources.{name}]\nkind = "email"\npath = "{path}"\n' for name, path in paths.items())
+    settings = file('key_file = "/k"\n' + sources)
     assert settings.key_file == Path("/k")
-    assert {name: source.path for name, source in settings.sources.items()} == {"a": tmp_path / "in", "b": Path("/x")}
+    assert {n: s.path for n, s in settings.sources.items()} == paths | {"a": str(tmp_path / "in")}
+
+
+def test_a_store_is_named_without_credentials(file):
+    assert file('[s3]\nendpoint_url = "http://127.0.0.1:8333"').s3.access == S3Access("http://127.0.0.1:8333")
+    with pytest.raises(ConfigError, match=r"s3\.endpoint_url") as caught:
+        file('[s3]\nendpoint_url = "http://key:geheim@store"')
+    assert "geheim" not in str(caught.value)
 
 
 def test_the_environment_wins_over_the_file_setting_by_setting(file, monkeypatch):
@@ -137,7 +145,7 @@ def test_the_file_that_init_writes_shows_the_defaults(file, tmp_path):
     plain = file("")
     assert shown.model_copy(update={"sources": {}}) == plain
     assert list(shown.sources) == ["inbox"]
-    assert shown.sources["inbox"].path == tmp_path / "inbox/mail"
+    assert shown.sources["inbox"].path == str(tmp_path / "inbox/mail")
 
 
 def test_the_file_that_init_writes_changes_nothing_by_itself(tmp_path):

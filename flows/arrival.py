@@ -1,0 +1,121 @@
+"""What has arrived: the sources listed, and what the ledger does not know brought to this machine."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from flows.context import Context, results
+from flows.plan import readings
+from flows.settings import Settings
+from tasks.discover import Refused, cut
+from tasks.errors import ConfigError
+from tasks.extract import Reading
+from tasks.origins import Found, Origin
+from tasks.origins.by_scheme import origin_of
+from tasks.origins.fetch import fetch_files
+from tasks.prefect_tasks import submit
+
+FETCH_BYTES = 1 << 30
+"""Most bytes that one task fetches."""
+FETCH_TASKS = 8
+"""Fetches side by side, at least, where there are as many files."""
+FILE_COST = 1 << 18
+"""Bytes that asking for a file is worth, so that a task fetches some 4,000 mails at most."""
+SPARE_BYTES = 1 << 30
+"""Room on the disk that fetching leaves to the rest of the night."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What is new in one source: files with their bytes here, and files that could not be had."""
+
+    reading: Reading
+    files: Sequence[Found]
+    refused: Sequence[tuple[Found, Refused]]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What an origin listed, and what it left alone, by kind."""
+
+    files: Sequence[Found]
+    left: Counter[str]
+
+    @property
+    def counts(self) -> str:
+        """The counts as an operator reads them."""
+        return f"{len(self.files)} files listed, {self.left.total()} left alone"
+
+
+def origin_for(settings: Settings, name: str) -> Origin:
+    """Return the origin of a source of the settings.
+
+    Raises ConfigError when its path names none.
+    """
+    return origin_of(settings.sources[name].path, settings.s3.access)
+
+
+def arrivals(context: Context) -> Iterator[Arrival]:
+    """List every source, and yield what the ledger does not know, fetched."""
+    known = context.ledger.known_files()
+    for name, reading in readings(context.settings).items():
+        origin = origin_for(context.settings, name)
+        (listing,) = results([submit("list", f"list · {name}", partial(_list, origin))])
+        _note(context, name, listing)
+        new = [file for file in listing.files if file.key not in known]
+        context.report.files.update({"known": len(listing.files) - len(new)})
+        yield _fetched(context, reading, origin, new)
+
+
+def _list(origin: Origin) -> Listing:
+    files = tuple(origin.listing())
+    return Listing(files, +origin.left)
+
+
+def _note(context: Context, name: str, listing: Listing) -> None:
+    left = listing.left.total()
+    context.report.files.update({"listed": len(listing.files) + left, "skipped": left})
+    if not listing.files:
+        context.report.notes.append(f"Source {name} has no files: is its path right?")
+    if left:
+        kinds = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in listing.left.most_common())
+        context.report.notes.append(f"Source {name}: left alone were {kinds}.")
+
+
+def _fetched(context: Context, reading: Reading, origin: Origin, new: Sequence[Found]) -> Arrival:
+    largest = context.settings.sources[reading.name].largest_mb << 20
+    away = [file for file in new if file.path is None]
+    _make_sure_of_room(context.scratch, sum(file.size for file in away if file.size <= largest))
+    parts = cut(new, [FILE_COST + file.size for file in new], FETCH_BYTES, FETCH_TASKS) if away else []
+    folder = context.scratch / "fetched" / reading.name
+    futures = [
+        submit("fetch", f"fetch · {reading.name} · {n}", partial(fetch_files, origin, part, folder, largest))
+        for n, part in enumerate(parts, 1)
+    ]
+    if not away:
+        return Arrival(reading, new, ())
+    outcomes = list(zip(new, (got for part in results(futures) for got in part), strict=True))
+    if gone := sum(got is None for _, got in outcomes):
+        context.report.files["gone"] += gone
+        context.report.notes.append(f"Source {reading.name}: {gone} files vanished or changed meanwhile; next night.")
+    files = [got for _, got in outcomes if isinstance(got, Found)]
+    return Arrival(reading, files, [(file, got) for file, got in outcomes if isinstance(got, Refused)])
+
+
+def _make_sure_of_room(folder: Path, needed: int) -> None:
+    """Stop before a fetch that would fill the disk: each file lies in scratch, then in raw as well.
+
+    Raises ConfigError when there is too little room.
+    """
+    free = shutil.disk_usage(folder).free
+    if needed and 2 * needed + SPARE_BYTES > free:
+        raise ConfigError(
+            f"{needed >> 20} MB are to be fetched, for which {(2 * needed + SPARE_BYTES) >> 20} MB must be free;"
+            f" {free >> 20} MB are",
+            remedy="Make room on the disk of lake.restricted, or start with a narrower prefix.",
+        )
