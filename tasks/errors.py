@@ -85,6 +85,15 @@ class RunLocked(DaytwoError):
     exit_code = 75
 
 
+def blamed(error: Exception) -> RecordError:
+    """Return why an item is held back whose reading raised `error`: its class, and nothing of its message."""
+    if isinstance(error, RecordError):
+        return error
+    if isinstance(error, MemoryError):
+        return RecordError("too_large", "more memory than a worker may have")
+    return RecordError("unreadable" if isinstance(error, OSError) else "malformed", type(error).__name__)
+
+
 def unexpected(error: BaseException) -> DaytwoError:
     """Return an error that names the class of `error` and the place where it was raised, and nothing of its message.
 

@@ -19,7 +19,7 @@ from expectations.schema import EXTRACTED, QUARANTINE
 from tasks import batch as batches
 from tasks.batch import BatchRef
 from tasks.discover import Piece
-from tasks.errors import ConfigError, ContractError, DependencyMissing, RecordError
+from tasks.errors import ConfigError, ContractError, DependencyMissing, RecordError, blamed
 from tasks.keys import keyring
 from tasks.lake import Lake
 from tasks.registry import source_of
@@ -161,15 +161,6 @@ def _join(parts: Sequence[Kept], stem: Path) -> Kept:
     return _keep(Extracted(records, held, fates), stem, sum(part.seconds for part in parts))
 
 
-def _blame(error: Exception) -> RecordError:
-    """Return what is said of an item whose reading raised `error`."""
-    if isinstance(error, RecordError):
-        return error
-    if isinstance(error, MemoryError):
-        return RecordError("too_large", "more memory than a worker may have")
-    return RecordError("unreadable" if isinstance(error, OSError) else "malformed", type(error).__name__)
-
-
 class _ItemReader:
     """Reads one item: completes the rows, keeps what is refused, follows embedded files."""
 
@@ -188,7 +179,7 @@ class _ItemReader:
         try:
             data = self.piece.item.read()
         except OSError as error:
-            self.refuse(_blame(error))
+            self.refuse(blamed(error))
             return False
         if hashlib.sha256(data).hexdigest() != self.piece.sha256:
             self.refuse(RecordError("unreadable", "changed while it was read"))
@@ -210,7 +201,7 @@ class _ItemReader:
         except (ConfigError, DependencyMissing):
             raise  # no fault of the item: all others would fail alike
         except Exception as error:  # noqa: BLE001 - a parser may raise anything on hostile bytes; the item is kept back
-            self.refuse(_blame(error))
+            self.refuse(blamed(error))
         for place, files in self._embedded.items():
             if self.reading.attachments and self.rows:
                 self._follow_all(files, self.rows[place])
@@ -284,8 +275,8 @@ class _ItemReader:
             except (ConfigError, DependencyMissing):
                 raise
             except Exception as error:  # noqa: BLE001 - as for the item itself: hostile bytes may raise anything
-                blamed = _blame(error)
-                self._hold(self._record_id(f"attachment/{number}"), blamed.reason, blamed.detail)
+                why = blamed(error)
+                self._hold(self._record_id(f"attachment/{number}"), why.reason, why.detail)
 
     def _attachment_parts(self, item: Item) -> Iterator[Row | Rejected]:
         for kind, params in self.reading.attachments:

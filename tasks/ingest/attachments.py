@@ -16,6 +16,8 @@ NAME_CHARS = 255
 SMALLEST_PICTURE = 8_192
 """Pictures below this many bytes are logos and tracking pixels; no page of text fits into them."""
 UNSAFE_NAME = re.compile(r"[\x00-\x1f\x7f/\\:\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}")
+"""A type by the grammar of RFC 6838 4.2; what else a header says is no type, and may be anything."""
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
@@ -64,6 +66,7 @@ def proven_type(data: bytes, claimed: str, flags: Flags) -> str:
 
     A ZIP may be any office document, so its claim stands. Flags: attachment_mismatch.
     """
+    claimed = claimed if MEDIA_TYPE.fullmatch(claimed) else "application/octet-stream"
     proven = media.binary_type(data[:64])
     if proven is None or proven == claimed:
         return claimed

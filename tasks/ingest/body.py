@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tasks.ingest import headers, media, plain_text, tnef
 from tasks.ingest.attachments import SURROGATES, Attachment, proven_type, safe_name
+from tasks.ingest.charset_labels import meta_charset
 from tasks.ingest.charsets import decode
 from tasks.ingest.flags import Flags
 from tasks.ingest.html_text import to_text
@@ -220,18 +221,22 @@ class Body:
         if len(data) > TEXT_BYTES:
             self.flags.add("body_capped")
             data = data[:TEXT_BYTES]
-        label = params.get("charset") or (_meta_charset(data) if media_type == "text/html" else None)
+        label = params.get("charset") or (meta_charset(data) if media_type == "text/html" else None)
         text = plain_text.lines_normal(decode(data, label, self.flags, self.hints))
         if media_type in HTML_TYPES or plain_text.MARKUP.match(text):
             return self.html(text, claimed=media_type != "text/plain")
         if media_type in ENRICHED_TYPES:
-            return Segment(plain_text.unenriched(text))
+            return self.plain(plain_text.unenriched(text))
         if params.get("format", "").lower() == "flowed":
             text = plain_text.unflow(text, delsp=params.get("delsp", "").lower() == "yes")
-        text, files = plain_text.without_blocks(text, self.flags)
+        return self.plain(text)
+
+    def plain(self, text: str, *, html: bool = False) -> Segment:
+        """Return the text without the files that were encoded in it; these are kept as attachments."""
+        text, files = plain_text.without_blocks(plain_text.lines_normal(text), self.flags)
         for block in files:
             self.add_file(block.name, "application/octet-stream", block.data or b"")
-        return Segment(text)
+        return Segment(text, html)
 
     def html(self, source: str, *, claimed: bool = True) -> Segment:
         """Return the readable text of HTML; `claimed` is false where it pretends to be plain text."""
@@ -239,8 +244,7 @@ class Body:
             self.flags.add("markup_in_plain")
         if "cid:" in source:
             self._cids.update(urllib.parse.unquote(cid) for cid in CID_IMAGE.findall(source[:TEXT_BYTES]))
-        text, _ = plain_text.without_blocks(plain_text.lines_normal(to_text(source, self.flags)), self.flags)
-        return Segment(text, html=True)
+        return self.plain(to_text(source, self.flags), html=True)
 
     def _attached(self, part: Part) -> list[Segment]:
         if part.media_type in tnef.MEDIA_TYPES or (self._name(part) or "").lower() == "winmail.dat":
@@ -253,7 +257,7 @@ class Body:
         for file in opened.files:
             self.add_file(file.name, file.media_type, file.data)
         if opened.text:
-            return [Segment(plain_text.lines_normal(opened.text))]
+            return [self.plain(opened.text)]
         return [self.html(opened.html)] if opened.html else []
 
     def _attach(self, part: Part) -> None:
@@ -291,11 +295,3 @@ def _overlap(one: list[Segment], other: list[Segment]) -> tuple[int, int, int]:
 
 def _disposition(part: Part) -> str:
     return (part.headers.get("content-disposition") or "").strip(" \t\"'").lower()
-
-
-META = re.compile(rb"<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
-
-
-def _meta_charset(data: bytes) -> str | None:
-    match = META.search(data, 0, 4096)
-    return match[1].decode("ascii", "replace") if match else None

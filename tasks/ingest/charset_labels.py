@@ -82,6 +82,7 @@ ALLOWED = STATEFUL | frozenset(
 
 Not: unicode_escape, idna, punycode, rot13, and others that no mail program writes.
 """
+META = re.compile(rb"<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 LABEL = re.compile(r"[a-z0-9][a-z0-9 ._:+-]{0,39}")
 LATIN = "daytwo.latin"
 """Name of the error handler that turns a stray byte into what Windows-1252 makes of it."""
@@ -106,6 +107,12 @@ def _python_name(spelling: str) -> str | None:
     except (LookupError, ValueError):
         return None
     return "cp1252" if name == "iso8859-1" else name
+
+
+def meta_charset(data: bytes) -> str | None:
+    """Return the charset label that the head of an HTML text names, or None."""
+    match = META.search(data, 0, 4096)
+    return match[1].decode("ascii", "replace") if match else None
 
 
 def strict(data: bytes, name: str) -> str | None:

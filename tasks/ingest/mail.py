@@ -10,7 +10,8 @@ from typing import BinaryIO, cast
 
 from pydantic import Field
 
-from tasks.errors import RecordError
+from tasks import sandbox
+from tasks.errors import RecordError, blamed
 from tasks.ingest import mail_files, mbox
 from tasks.ingest.mail_files import MailFile
 from tasks.ingest.message import read_message
@@ -32,6 +33,9 @@ class MailParams(Params):
     mime_parts: int = Field(1_000, ge=1, description="Parts of one mail.")
     header_bytes: int = Field(2**20, ge=1_000, description="Bytes of one header block.")
     message_bytes: int = Field(50 * 2**20, ge=1_000, description="Bytes of one mail.")
+    message_seconds: float = Field(
+        30, gt=0, description="Wall clock per mail of a gzip file, then its worker is ended."
+    )
     addresses: int = Field(1_000, ge=1, description="Mailboxes read of one address header.")
     unpacked_bytes: int = Field(2 * 2**30, ge=1_000, description="Bytes that a gzip file may unpack to.")
     gzip_ratio: int = Field(100, ge=1, description="Unpacked bytes per packed byte, above 50 MiB.")
@@ -84,6 +88,8 @@ def read(item: Item, params: MailParams) -> Iterator[Row | Rejected | Embedded]:
 
 
 def _one(data: bytes, part: str, params: MailParams) -> Iterator[Row | Embedded]:
+    if len(data) > params.message_bytes:
+        raise RecordError("too_large", f"more than {params.message_bytes} bytes")
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         from tasks.ingest import outlook  # noqa: PLC0415 - imports olefile, which most nights need not
 
@@ -100,19 +106,19 @@ def _packed(item: Item, params: MailParams) -> Iterator[Row | Rejected | Embedde
         kind = mail_files.kind_of(spool.read(mail_files.HEAD_BYTES), Path(item.name.removesuffix(".gz")))
         spans = mbox.spans(cast(BinaryIO, spool), size) if kind is MailFile.MBOX else iter(((0, size),))
         for number, (offset, length) in enumerate(list(spans)):
-            try:
-                spool.seek(offset)
-                yield from _one(_capped(spool.read(min(length, params.message_bytes + 1)), params), str(number), params)
-            except RecordError as error:
-                if kind is not MailFile.MBOX:
-                    raise
-                yield Rejected(str(number), error.reason, error.detail)
+            sandbox.watch(params.message_seconds)
+            spool.seek(offset)
+            data = spool.read(min(length, params.message_bytes + 1))
+            yield from _alone(data, str(number), params) if kind is MailFile.MBOX else _one(data, str(number), params)
 
 
-def _capped(data: bytes, params: MailParams) -> bytes:
-    if len(data) > params.message_bytes:
-        raise RecordError("too_large", f"more than {params.message_bytes} bytes")
-    return data
+def _alone(data: bytes, part: str, params: MailParams) -> Iterator[Row | Rejected | Embedded]:
+    """Read one mail of many; whatever is wrong with it, the others are read."""
+    try:
+        yield from list(_one(data, part, params))
+    except Exception as error:  # noqa: BLE001 - hostile bytes may make a parser raise anything
+        why = blamed(error)
+        yield Rejected(part, why.reason, why.detail)
 
 
 def _unpack(item: Item, target: BinaryIO, params: MailParams) -> int:
@@ -137,4 +143,4 @@ def _unpack(item: Item, target: BinaryIO, params: MailParams) -> int:
     raise RecordError("malformed", "truncated gzip")
 
 
-READ_MAIL = Source("read-mail", "email", 1, MailParams, split, read)
+READ_MAIL = Source("read-mail", "email", 2, MailParams, split, read)

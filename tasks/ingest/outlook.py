@@ -14,7 +14,7 @@ from oxmsg.properties import Properties
 from oxmsg.storage import Storage
 
 from tasks.errors import RecordError
-from tasks.ingest import headers, message, plain_text, rtf
+from tasks.ingest import headers, message, rtf
 from tasks.ingest.body import FORWARD_MARK, Body, Segment
 from tasks.ingest.charsets import decode
 from tasks.ingest.flags import Flags
@@ -107,7 +107,7 @@ def _segments(properties: Properties, body: Body) -> list[Segment]:
     """Return the text: the plain body, else the HTML, else what the RTF holds."""
     plain = _string(properties, BODY)
     if plain.strip():
-        return [Segment(plain_text.lines_normal(plain.rstrip("\0")))]
+        return [body.plain(plain.rstrip("\0"))]
     page = _value(properties.int_prop_value, CODE_PAGE, int)
     html = _value(properties.binary_prop_value, HTML, bytes)
     if html:
@@ -119,7 +119,7 @@ def _segments(properties: Properties, body: Body) -> list[Segment]:
     if unpacked is None:
         return []
     content, is_html = rtf.content(unpacked)
-    return [body.html(content) if is_html else Segment(content)]
+    return [body.html(content) if is_html else body.plain(content)]
 
 
 def _attachment(storage: Storage, body: Body, limits: Limits, depth: int) -> list[Segment]:

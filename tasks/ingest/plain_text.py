@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
+from tasks.ingest.encoded_blocks import Block, blocks
 from tasks.ingest.flags import Flags
-from tasks.ingest.transfer import Block, uu_blocks
 
 QUOTE_DEPTH = 50
 """Lines with more quotation marks than this are left out (catalogue A29): no reader follows a thread that deep."""
@@ -16,7 +16,6 @@ OTHER_LINE_ENDS = ("\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 ENRICHED_PARAM = re.compile(r"<param>[^<]{0,500}</param>", re.IGNORECASE)
 ENRICHED_COMMAND = re.compile(r"<<|</?[A-Za-z0-9-]{1,60}>")
 LINE_ENDS = re.compile(r"\n+")
-BINHEX = "(This file must be converted with BinHex"
 PGP_SIGNED = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Za-z-]{1,40}:[^\n]{0,200}\n){0,10}\n?")
 MARKUP = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE)
 
@@ -70,20 +69,14 @@ def unenriched(text: str) -> str:
 
 
 def without_blocks(text: str, flags: Flags) -> tuple[str, list[Block]]:
-    """Return the text without encrypted blocks and too deep quotations, and the files uuencoded in it.
+    """Return the text without encoded and encrypted blocks and too deep quotations, and the files encoded in it.
 
-    The encoded files themselves stay in the text, flagged: taking them out is a cut, and cuts are replayable edits of
-    later steps. Flags: uuencoded, uuencode_garbage, yenc, binhex, encrypted, signed, quote_depth.
+    Flags: uuencoded, uuencode_garbage, yenc, binhex, encrypted, signed, quote_depth.
     """
-    files: list[Block] = []
-    if "\nbegin " in text or text.startswith("begin "):
-        files = list(uu_blocks(text))
-        for block in files:
-            flags.add("uuencoded" if block.data is not None else "uuencode_garbage")
-    if "=ybegin " in text:
-        flags.add("yenc")
-    if BINHEX in text:
-        flags.add("binhex")
+    found = blocks(text)
+    for block in reversed(found):
+        flags.add(block.flag)
+        text = text[: block.start] + text[block.end :]
     if "-----BEGIN PGP " in text:
         text = _without_armour(text, flags)
     if ">>>>>>>>" in text or "> > > > > >" in text:
@@ -91,7 +84,7 @@ def without_blocks(text: str, flags: Flags) -> tuple[str, list[Block]]:
         if shallow != text:
             flags.add("quote_depth")
             text = shallow
-    return text, files
+    return text, [block for block in found if block.data is not None]
 
 
 def _cut(text: str, begin: str, end: str, flag: str, flags: Flags) -> str:

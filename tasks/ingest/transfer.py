@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tasks.ingest import headers
 from tasks.ingest.flags import Flags
@@ -67,15 +65,15 @@ def _is_prose(data: bytes) -> bool:
 def _uu_part(data: bytes, flags: Flags) -> bytes:
     body = data.decode("latin-1").replace("\r\n", "\n")
     match = BEGIN.search(body)
-    content = _uu_lines(body[match.end() + 1 if match else 0 :].split("\nend", 1)[0])
+    content = uu_lines(body[match.end() + 1 if match else 0 :].split("\nend", 1)[0])
     if content is None:
         flags.add("uuencode_garbage")
         return b""
     return content
 
 
-def _uu_lines(block: str) -> bytes | None:
-    """Decode the lines between begin and end, or None when they are not uuencoded."""
+def uu_lines(block: str) -> bytes | None:
+    """Return what the lines between begin and end decode to, or None when they are not uuencoded."""
     out = []
     for line in block.split("\n"):
         raw = line.rstrip("\r").encode("latin-1", "replace")
@@ -91,33 +89,3 @@ def _uu_lines(block: str) -> bytes | None:
             except binascii.Error:
                 return None
     return b"".join(out)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """An encoded block inside a text: where it stands, its file name, and its bytes (None when they are garbage)."""
-
-    start: int
-    end: int
-    name: str
-    data: bytes | None
-
-
-def uu_blocks(text: str) -> Iterator[Block]:
-    """Yield the uuencoded blocks of a text. `begin 644 …` without a matching `end` is prose."""
-    position = 0
-    while True:
-        match = BEGIN.search(text, position)
-        stop = text.find("\nend", match.end()) if match else -1
-        if match is None or stop < 0:
-            return
-        position = stop + 4
-        if text[position : position + 1] in ("", "\n", " ", "\r"):
-            block = text[match.end() + 1 : stop]
-            if _dense(block):
-                yield Block(match.start(), position, match[1].strip(), _uu_lines(block))
-
-
-def _dense(block: str) -> bool:
-    """Say whether the lines are code, not prose between two words: no lower case, as uuencoding has none."""
-    return bool(block.strip()) and not any("a" <= char <= "z" for char in block[:200])
