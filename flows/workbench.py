@@ -29,6 +29,8 @@ ROWS_PER_BATCH = 1000
 """Rows that a step gets at once, unless it needs the whole file (`Step.whole`)."""
 PART_BYTES = 8 << 20
 """Input that a worker reads at once."""
+ROWS_PER_WINDOW = 5_000
+"""Records whose threads are resolved at once."""
 INVALID = "invalid_unicode"
 
 
@@ -265,15 +267,31 @@ def _extract(
 
 def _threaded(refs: Sequence[BatchRef]) -> Iterator[dict[str, Any]]:
     """Yield the records in order with their threads; one part's texts are in memory at a time."""
-    from tasks.partitions import head, joined  # noqa: PLC0415 - only ingest needs it
-    from tasks.threads.resolve import ThreadParams, resolve  # noqa: PLC0415
+    from tasks.partitions import joined  # noqa: PLC0415 - only ingest needs it
 
-    heads = [head(batches.read(ref)) for ref in refs]
-    resolved = resolve(pa.concat_tables(heads) if heads else EXTRACTED.empty_table(), None, ThreadParams()).records
+    threads = _resolved(refs)
     for ref in refs:
-        rows = batches.conform(joined(batches.read(ref), resolved), EXTRACTED)
+        rows = batches.conform(joined(batches.read(ref), threads), EXTRACTED)
         for batch in rows.to_batches(ROWS_PER_BATCH):
             yield from batch.to_pylist()
+
+
+def _resolved(refs: Sequence[BatchRef]) -> pa.Table:
+    """Return the thread, turn and role of every record.
+
+    They are resolved as over nights, some thousand records at a time: between them only the thread index is held.
+    """
+    from tasks.partitions import head  # noqa: PLC0415
+    from tasks.threads.index import THREAD_INDEX  # noqa: PLC0415
+    from tasks.threads.resolve import ThreadParams, resolve, update_index  # noqa: PLC0415
+
+    index, window = THREAD_INDEX.empty_table(), EXTRACTED.empty_table()
+    for place, ref in enumerate(refs, 1):
+        window = pa.concat_tables([window, head(batches.read(ref))])
+        if window.num_rows >= ROWS_PER_WINDOW or place == len(refs):
+            index = update_index(index, resolve(window, index, ThreadParams()))
+            window = EXTRACTED.empty_table()
+    return batches.conform(index, WORK)
 
 
 def counts(reasons: Counter[str]) -> str:
