@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tasks.ingest import headers, media, plain_text, tnef
+from tasks.ingest import headers, media, plain_text, tnef, transfer
 from tasks.ingest.attachments import SURROGATES, Attachment, proven_type, safe_name
 from tasks.ingest.charset_labels import meta_charset
 from tasks.ingest.charsets import decode
@@ -232,10 +232,10 @@ class Body:
         return self.plain(text)
 
     def plain(self, text: str, *, html: bool = False) -> Segment:
-        """Return the text without the files that were encoded in it; these are kept as attachments."""
-        text, files = plain_text.without_blocks(plain_text.lines_normal(text), self.flags)
-        for block in files:
-            self.add_file(block.name, "application/octet-stream", block.data or b"")
+        """Return the text without encrypted blocks. Files encoded in it stay, flagged, and are attachments too."""
+        text = plain_text.without_blocks(plain_text.lines_normal(text), self.flags)
+        for name, data in transfer.files_in(text, self.flags):
+            self.add_file(name, "application/octet-stream", data)
         return Segment(text, html)
 
     def html(self, source: str, *, claimed: bool = True) -> Segment:

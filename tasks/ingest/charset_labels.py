@@ -82,6 +82,7 @@ ALLOWED = STATEFUL | frozenset(
 
 Not: unicode_escape, idna, punycode, rot13, and others that no mail program writes.
 """
+JIS = re.compile(rb"\x1b\$[@B]((?:[!-~]{2})*+)(?:\x1b\([BJ]|\Z)")
 META = re.compile(rb"<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 LABEL = re.compile(r"[a-z0-9][a-z0-9 ._:+-]{0,39}")
 LATIN = "daytwo.latin"
@@ -121,6 +122,25 @@ def strict(data: bytes, name: str) -> str | None:
         return data.decode(name)
     except (UnicodeError, ValueError):
         return None
+
+
+def japanese(data: bytes) -> str | None:
+    """Return ISO-2022-JP as Windows writes it, with the marks of NEC's row 13 (①, ㈱), or None when it is not.
+
+    Python has no codec for it: the bytes are moved to their place in Shift JIS, whose cp932 has these marks.
+    """
+    return strict(JIS.sub(_to_shift_jis, data), "cp932") if JIS.search(data) else None
+
+
+def _to_shift_jis(match: re.Match[bytes]) -> bytes:
+    pairs = zip(match[1][::2], match[1][1::2], strict=False)
+    moved = bytearray()
+    for row, cell in pairs:
+        lead = (row - 0x21) // 2 + 0x81
+        odd = row % 2 == 1
+        moved.append(lead if lead < 0xA0 else lead + 0x40)
+        moved.append(cell + 0x1F + (cell > 0x5F) if odd else cell + 0x7E)
+    return bytes(moved)
 
 
 def _latin(error: UnicodeError) -> tuple[str, int]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from tasks.ingest.charset_detection import likeliest, looks_utf16
-from tasks.ingest.charset_labels import LATIN, STATEFUL, codec, strict
+from tasks.ingest.charset_labels import LATIN, STATEFUL, codec, japanese, strict
 from tasks.ingest.flags import Flags
 
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+SURROGATE_PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 UTF7_SHIFTED = re.compile(rb"\+[A-Za-z0-9+/]*-?")
 UTF7_MARKS = frozenset('!"#$%*;=@[]^_`{|}+ \r\n')
 """ASCII that UTF-7 may encode without hiding markup: set O of RFC 2152 less `<`, `>` and `&`."""
@@ -46,7 +47,9 @@ def _declared(data: bytes, name: str | None, flags: Flags) -> str | None:
             flags.add("charset_wrong")
             return text
         return None if looks_utf16(data) else data.decode(name, LATIN)
-    return strict(data, name)
+    if name == "utf-16":
+        name = looks_utf16(data) or name  # without a mark Python takes the byte order of this machine
+    return strict(data, name) if name != "iso2022_jp_ext" else strict(data, name) or japanese(data)
 
 
 def _detected(data: bytes, name: str | None, label: str | None, flags: Flags, hints: tuple[str, ...]) -> str:
@@ -77,10 +80,17 @@ def _mended(data: bytes, name: str | None, flags: Flags) -> str:
     if text is not None:
         return text
     flags.add("charset_wrong")
+    if name == "utf-8" and SURROGATE_PAIR.search(data):
+        data = SURROGATE_PAIR.sub(_one_character, data)
     try:
         return data.decode(name, LATIN)
     except (UnicodeError, ValueError):
         return data.decode("cp1252", LATIN)
+
+
+def _one_character(pair: re.Match[bytes]) -> bytes:
+    """Return as UTF-8 what two surrogates spell that were encoded one by one (CESU-8: Java, Oracle)."""
+    return pair[0].decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16").encode()
 
 
 def _utf7(data: bytes, flags: Flags) -> str:

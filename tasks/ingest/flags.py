@@ -9,7 +9,7 @@ FLAGS: dict[str, str] = {
     "attachments_capped": "More attachments than are read; the rest are only listed.",
     "attachment_mismatch": "An attachment's content is not of the type it claims.",
     "base64_garbage": "A text part claims base64 but is not; it was left out.",
-    "binhex": "A BinHex block was left out of the text.",
+    "binhex": "The text holds a BinHex block; strip-replies cuts it.",
     "body_capped": "A part of the body is longer than the limit; the rest was left out.",
     "calendar": "A calendar part was left out of the text.",
     "charset_missing": "8-bit text without a charset; it was detected.",
@@ -45,9 +45,9 @@ FLAGS: dict[str, str] = {
     "transfer_unknown": "Unknown transfer encoding; the bytes were taken as they are.",
     "truncated": "The mail ends inside a part.",
     "utf16": "The whole file is in UTF-16.",
-    "uuencoded": "A uuencoded file was taken out of the text; it is an attachment.",
-    "uuencode_garbage": "A broken uuencoded block was left out of the text.",
-    "yenc": "A yEnc block was left out of the text.",
+    "uuencoded": "The text holds a uuencoded file, which is an attachment too; strip-replies cuts it.",
+    "uuencode_garbage": "The text holds a broken uuencoded block; strip-replies cuts it.",
+    "yenc": "The text holds a yEnc block; strip-replies cuts it.",
 }
 """Flag -> meaning. Flags never say a value, only what was met."""
 

@@ -98,6 +98,7 @@ def words(value: str, flags: Flags, hints: tuple[str, ...] = ()) -> str:
     if "=?" not in value:
         return _raw(value, flags, hints)
     value = BETWEEN_WORDS.sub(r"\1", value)
+    hints = (*dict.fromkeys(match[1].partition("*")[0] for match in ENCODED_WORD.finditer(value)), *hints)
     pieces: list[str] = []
     pending: list[bytes] = []
     charset, position = "", 0

@@ -1,11 +1,10 @@
-"""Plain-text bodies: line ends, format=flowed (RFC 3676), and encoded or encrypted blocks taken out of the text."""
+"""Plain-text bodies: line ends, format=flowed (RFC 3676), and encrypted blocks taken out of the text."""
 
 from __future__ import annotations
 
 import re
 from itertools import groupby
 
-from tasks.ingest.encoded_blocks import Block, blocks
 from tasks.ingest.flags import Flags
 
 QUOTE_DEPTH = 50
@@ -68,15 +67,8 @@ def unenriched(text: str) -> str:
     return LINE_ENDS.sub(lambda match: match[0][1:] or " ", text)
 
 
-def without_blocks(text: str, flags: Flags) -> tuple[str, list[Block]]:
-    """Return the text without encoded and encrypted blocks and too deep quotations, and the files encoded in it.
-
-    Flags: uuencoded, uuencode_garbage, yenc, binhex, encrypted, signed, quote_depth.
-    """
-    found = blocks(text)
-    for block in reversed(found):
-        flags.add(block.flag)
-        text = text[: block.start] + text[block.end :]
+def without_blocks(text: str, flags: Flags) -> str:
+    """Return the text without encrypted blocks and too deep quotations. Flags: encrypted, signed, quote_depth."""
     if "-----BEGIN PGP " in text:
         text = _without_armour(text, flags)
     if ">>>>>>>>" in text or "> > > > > >" in text:
@@ -84,7 +76,7 @@ def without_blocks(text: str, flags: Flags) -> tuple[str, list[Block]]:
         if shallow != text:
             flags.add("quote_depth")
             text = shallow
-    return text, [block for block in found if block.data is not None]
+    return text
 
 
 def _cut(text: str, begin: str, end: str, flag: str, flags: Flags) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Iterator
 
+from tasks.encoded_blocks import Block, blocks
 from tasks.ingest import headers
 from tasks.ingest.flags import Flags
 from tasks.ingest.headers import from_base64
@@ -65,14 +67,14 @@ def _is_prose(data: bytes) -> bool:
 def _uu_part(data: bytes, flags: Flags) -> bytes:
     body = data.decode("latin-1").replace("\r\n", "\n")
     match = BEGIN.search(body)
-    content = uu_lines(body[match.end() + 1 if match else 0 :].split("\nend", 1)[0])
+    content = _uu_lines(body[match.end() + 1 if match else 0 :].split("\nend", 1)[0])
     if content is None:
         flags.add("uuencode_garbage")
         return b""
     return content
 
 
-def uu_lines(block: str) -> bytes | None:
+def _uu_lines(block: str) -> bytes | None:
     """Return what the lines between begin and end decode to, or None when they are not uuencoded."""
     out = []
     for line in block.split("\n"):
@@ -89,3 +91,25 @@ def uu_lines(block: str) -> bytes | None:
             except binascii.Error:
                 return None
     return b"".join(out)
+
+
+def files_in(text: str, flags: Flags) -> Iterator[tuple[str, bytes]]:
+    """Yield (name, bytes) of the files that were encoded into a text.
+
+    Flags: uuencoded, uuencode_garbage, yenc, binhex.
+    """
+    for block in blocks(text):
+        data = _block_bytes(block)
+        flags.add(_BLOCK_FLAGS.get(block.kind) or ("uuencode_garbage" if data is None else "uuencoded"))
+        if data is not None:
+            yield block.name, data
+
+
+_BLOCK_FLAGS = {"yenc": "yenc", "binhex": "binhex"}
+
+
+def _block_bytes(block: Block) -> bytes | None:
+    """Return what a block decodes to, None when it is garbage or there is no decoder."""
+    if block.kind == "uuencode":
+        return _uu_lines(block.code)
+    return from_base64(block.code.encode("ascii")) if block.kind == "base64" else None

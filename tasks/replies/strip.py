@@ -1,12 +1,13 @@
 """The step strip-replies: keep what the author wrote in this message.
 
 Every cut is an edit with its rule: reply_header, history, quoted_line, quoted_wrap, forward_header, reply_line,
-thread_match, quote_mark (taken off forwarded text), signature, device_footer, disclaimer, banner. What is in doubt
-stays.
+thread_match, quote_mark (taken off forwarded text), encoded_block, signature, device_footer, disclaimer, banner. What
+is in doubt stays.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ import pyarrow as pa
 from expectations.schema import EDITS, WORK
 from tasks import batch as batches
 from tasks.edits import Edit, Edited, apply, cut
+from tasks.encoded_blocks import blocks
 from tasks.lexica import UserFile
 from tasks.replies.case import Case
 from tasks.replies.endings import cut_banner, cut_device_footers, cut_disclaimers, endings, is_device_footer
@@ -51,6 +53,8 @@ class StripRepliesParams(Params):
     """Legal disclaimers."""
     banners: bool = True
     """Banners of mail gateways: "CAUTION: this email originated from outside"."""
+    encoded_blocks: bool = True
+    """Files written into the text: uuencode, yEnc, BinHex."""
     match_thread: bool = True
     """Let earlier messages of the thread, in the same batch, confirm doubtful cuts."""
     layouts_file: UserFile = ""
@@ -79,6 +83,9 @@ def strip_text(text: str, params: StripRepliesParams, message: Message | None = 
     lines, message = split(text), message or Message()
     if params.quotes:
         _cut_quotes(text, lines, params, message)
+    if params.encoded_blocks:
+        for block in blocks(text):
+            lines.cut(bisect_left(lines.starts, block.start), bisect_left(lines.starts, block.end), "encoded_block")
     _cut_endings(lines, params, message.sender)
     _cut_blanks(lines)
     return apply(text, _edits(text, lines))
@@ -253,4 +260,4 @@ def _author(row: Mapping[str, Any]) -> str:
 
 READS = ("text", "subject", "role", "participants", "source_kind", "thread_id", "turn_index")
 
-STRIP_REPLIES: Step = Step("strip-replies", 1, strip_replies, StripRepliesParams, READS, ("text",))
+STRIP_REPLIES: Step = Step("strip-replies", 2, strip_replies, StripRepliesParams, READS, ("text",))

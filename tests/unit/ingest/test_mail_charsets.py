@@ -116,3 +116,40 @@ def test_true_labels_give_the_text_back(text, name):
     data = text.encode(name)
     if not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
         assert decode(data, name, Flags()) == text
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("koi8-r", "Подтверждение заказа"),
+        ("cp1251", "Re: Привет, как дела"),
+        ("cp866", "Подтверждение заказа"),
+        ("cp1256", "تأكيد الطلب رقم 5512"),
+        ("iso8859-6", "مرحبا بكم"),
+        ("cp1253", "Επιβεβαίωση παραγγελίας"),
+        ("cp1255", "אישור הזמנה"),
+    ],
+)
+def test_short_text_in_another_alphabet_is_detected(codec, text):
+    assert decode(text.encode(codec), None, Flags()) == text
+
+
+def test_utf16_without_a_mark_is_read_by_where_its_zeros_stand():
+    for name in ("utf-16-le", "utf-16-be"):
+        assert decode("hé, hello".encode(name), "utf-16", Flags()) == "hé, hello"
+
+
+def test_surrogates_that_were_encoded_one_by_one_are_one_character():
+    assert (
+        decode("Habari 😀".encode("utf-16", "surrogatepass").decode("utf-16").encode(), "utf-8", Flags()) == "Habari 😀"
+    )
+    assert decode(b"Habari \xed\xa0\xbd\xed\xb8\x80", "utf-8", Flags()) == "Habari 😀"
+
+
+def test_iso_2022_jp_of_windows_has_the_marks_of_nec():
+    flags = Flags()
+    assert decode(b"\x1b$B-!3+;O-j\x1b(B ok", "iso-2022-jp", flags) == "①開始㈱ ok"
+    assert flags.listed() == []
+    everything = "漢字仮名ソ表示、予定"
+    marked = everything.encode("iso-2022-jp").replace(b"\x1b(B", b"-!\x1b(B")
+    assert decode(marked, "iso-2022-jp", Flags()) == everything + "①"

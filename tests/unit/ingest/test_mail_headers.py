@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 
 import pytest
@@ -170,3 +171,17 @@ def test_the_first_date_that_can_be_read_counts_and_none_is_no_error():
 def test_any_date_is_read_or_null(raw):
     moment = dates.first([raw], Flags())
     assert moment is None or moment.tzinfo is dt.UTC
+
+
+def test_a_character_split_over_encoded_words_is_whole():
+    data = "注文の確認".encode()
+    first, rest = (base64.b64encode(part).decode() for part in (data[:7], data[7:]))
+    for gap in ("\n ", " ", "", "\n\t \n "):
+        for label in ("utf-8", "UTF-8*ja"):
+            assert headers.text(f"=?{label}?B?{first}?={gap}=?utf-8?B?{rest}?=", Flags()) == "注文の確認"
+
+
+def test_raw_bytes_beside_an_encoded_word_are_in_its_charset():
+    word = base64.b64encode("Подтверждение".encode("koi8-r")).decode()
+    raw = "заказ".encode("koi8-r").decode("utf-8", "surrogateescape")
+    assert headers.text(f"=?koi8-r?B?{word}?= ({raw})", Flags()) == "Подтверждение (заказ)"

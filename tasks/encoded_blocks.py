@@ -1,15 +1,14 @@
-"""Files that were written into the text itself before there was MIME: uuencode, yEnc, BinHex (catalogue A19)."""
+"""Files that were written into the text itself before there was MIME: uuencode, yEnc, BinHex (catalogue A19).
+
+read-mail flags them and keeps what it can decode as attachments; strip-replies cuts them, by an edit.
+"""
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
-
-from tasks.ingest.headers import from_base64
-from tasks.ingest.transfer import uu_lines
+from typing import Literal
 
 UU_BEGIN = re.compile(r"^begin [0-7]{3,4} ([^\n]{0,255})\n", re.MULTILINE)
 UU_CLOSED = re.compile(r"((?:[^a-z\n]{0,100}\n)++)end[ \t]*(?:\n|\Z)")
@@ -33,21 +32,24 @@ NOISE = 0.2
 """Code has more than this share of marks and controls; prose of any script a tenth at most."""
 
 
+Kind = Literal["uuencode", "base64", "yenc", "binhex"]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A file inside a text: where its lines stand, the flag that says so, its name, and its bytes where they decode."""
+    """A file inside a text: where its lines stand, how it is encoded, its name, and the lines of code."""
 
     start: int
     end: int
-    flag: str
+    kind: Kind
     name: str = ""
-    data: bytes | None = None
+    code: str = ""
 
 
 def blocks(text: str) -> list[Block]:
     """Return the encoded blocks of a text in their order, none overlapping another.
 
-    `begin 644 …` is prose where no code follows. Flags: uuencoded, uuencode_garbage, yenc, binhex.
+    `begin 644 …` is prose where no code follows.
     """
     found: list[Block] = []
     for mark, search in SEARCHES:
@@ -64,23 +66,16 @@ def _uu(text: str) -> Iterator[Block]:
     for begin in UU_BEGIN.finditer(text):
         code = UU_CLOSED.match(text, begin.end()) or UU_OPEN.match(text, begin.end())
         if code and code[1].strip():
-            data = uu_lines(code[1])
-            flag = "uuencode_garbage" if data is None else "uuencoded"
-            yield Block(begin.start(), code.end(), flag, begin[1].strip(), data)
+            yield Block(begin.start(), code.end(), "uuencode", begin[1].strip(), code[1])
 
 
 def _base64(text: str) -> Iterator[Block]:
     for match in BASE64.finditer(text):
-        try:
-            data = from_base64(match[2].encode("ascii"))
-        except binascii.Error:
-            yield Block(match.start(), match.end(), "uuencode_garbage", match[1].strip())
-        else:
-            yield Block(match.start(), match.end(), "uuencoded", match[1].strip(), data)
+        yield Block(match.start(), match.end(), "base64", match[1].strip(), match[2])
 
 
 def _yenc(text: str) -> Iterator[Block]:
-    """Yield yEnc blocks. Their bytes are gone: they were no text, yet were decoded as one."""
+    """Yield yEnc blocks, without their code: its bytes were no text, yet were decoded as one."""
     position = 0
     while begin := YENC_BEGIN.search(text, position):
         end = YENC_END.search(text, begin.end())
@@ -101,14 +96,14 @@ def _is_noise(line: str) -> bool:
     return sum(not (char.isalnum() or char.isspace()) for char in line[:400]) > NOISE * min(len(line), 400)
 
 
-def _whole(pattern: re.Pattern[str], flag: str, text: str) -> Iterator[Block]:
-    return (Block(match.start(), match.end(), flag) for match in pattern.finditer(text))
+def _binhex(text: str) -> Iterator[Block]:
+    return (Block(match.start(), match.end(), "binhex") for match in BINHEX.finditer(text))
 
 
 SEARCHES: tuple[tuple[str, Callable[[str], Iterator[Block]]], ...] = (
     ("begin ", _uu),
     ("begin-base64 ", _base64),
     ("=ybegin ", _yenc),
-    ("(This file must be converted with BinHex", partial(_whole, BINHEX, "binhex")),
+    ("(This file must be converted with BinHex", _binhex),
 )
 """What a text must hold to be searched, and the search."""
