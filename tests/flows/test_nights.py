@@ -26,6 +26,9 @@ def test_first_second_and_third_night(project, mail):
     first = project.night()
     assert (first["status"], first["version"]) == ("published", 1)
     assert first["records"] == {"in": 2, "published": 2}
+    assert {cell["source"] for cell in first["replaced"]} == {"email"}
+    assert sum(one["planted"] for one in first["canaries"]) >= 15
+    assert 0 <= first["residual"]["low"] <= first["residual"]["high"]
     before = project.pull(1)
     assert len(before) == 2
 
@@ -37,6 +40,7 @@ def test_first_second_and_third_night(project, mail):
          sender="Help <help@shop.example>", answers="one", day=5)  # fmt: skip
     third = project.night()
     assert (third["status"], third["version"]) == ("published", 2)
+    assert len(list((project.lake / "restricted" / "subjects").iterdir())) == 2, "each night adds its part to the index"
     assert third["records"] == {"in": 2, "published": 2}, "the thread that grew, and nothing else, is cleaned again"
     counts = project.show(2)["counts"]
     assert (counts["examples"], counts["added"], counts["closed"]) == (2, 1, 1)
@@ -46,6 +50,25 @@ def test_first_second_and_third_night(project, mail):
     assert grown[0]["id"] in before, "the example of a growing thread keeps its id"
     shutil.rmtree(project.folder / "pulled-1-text")
     assert project.pull(1) == before, "version 1 reads as it was published"
+
+
+def test_two_threads_that_turn_out_to_be_one_become_the_older_ones_example(project, mail):
+    mail(project.inbox / "one.eml", "My parcel is late. Where is it? It was sent last week.")
+    mail(project.inbox / "two.eml", "I never got what I had ordered, please look into it.", "Nothing came", day=4)
+    project.night()
+    before = project.pull(1, "chat")
+    assert len(before) == 2
+    mail(project.inbox / "joins.eml", "Both are about the same parcel; it leaves our warehouse today.", "Re: Nothing came",
+         sender="Help <help@shop.example>", answers="one@home.example> <two", day=5)  # fmt: skip
+    assert project.night()["records"] == {"in": 3, "published": 3}
+    counts = project.show(2)["counts"]
+    assert (counts["examples"], counts["added"], counts["closed"]) == (1, 1, 2)
+    (merged,) = project.pull(2, "chat").values()
+    assert [message["role"] for message in merged["messages"]] == ["user", "user", "assistant"]
+    older = next(row for row in before.values() if "parcel is late" in row["messages"][0]["content"])
+    assert merged["id"] == older["id"], "the older thread survives, the younger one's example is retracted"
+    shutil.rmtree(project.folder / "pulled-1-chat")
+    assert project.pull(1, "chat") == before
 
 
 def test_the_lake_alone_is_the_truth(project, mail):
