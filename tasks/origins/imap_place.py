@@ -24,13 +24,15 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 class Access:
     """How to get in: the password from a file or an environment variable, never from the settings themselves.
 
-    `plain` sends the password without TLS, and is for a server on this machine only.
+    `plain` sends the password without TLS, and is for a server on this machine only. A mail of more than
+    `message_bytes` is not fetched.
     """
 
     password_file: Path | None = None
     password_env: str | None = None
     ca_file: Path | None = None
     plain: bool = False
+    message_bytes: int = MESSAGE_BYTES
 
     def password(self) -> str:
         """Return the password.
@@ -97,19 +99,19 @@ class Place:
             remedy = "Take it out, change it, and set imap.password_file or imap.password_env of the source."
             raise ConfigError("the URL of a mailbox holds a password", remedy=remedy)
         user, folder = unquote(parts.username or ""), parts.path.removeprefix("/")
-        if not (user and host and folder) or parts.query or parts.fragment or _CONTROLS.search(user + unquote(folder)):
+        if not (user and host and folder) or set("?#") & set(url) or _CONTROLS.search(user + unquote(folder)):
             raise ConfigError("the URL of a mailbox lacks its user, host or folder, or is malformed", remedy=FORM)
         return cls(parts.scheme == "imaps", user, host, port, folder)
+
+    @property
+    def name(self) -> str | None:
+        """The folder's name, None where it is a pattern."""
+        return None if "*" in self.folder else unquote(self.folder)
 
     @property
     def pattern(self) -> re.Pattern[str]:
         """What the names of the folders match."""
         return re.compile(".*".join(re.escape(unquote(part)) for part in self.folder.split("*")), re.DOTALL)
-
-    @property
-    def is_pattern(self) -> bool:
-        """Whether it may mean several folders."""
-        return "*" in self.folder
 
     def uri(self, folder: str, validity: int, uid: int) -> str:
         """Return the uri of a mail (RFC 5092), without the user."""

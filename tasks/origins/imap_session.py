@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
@@ -22,6 +22,10 @@ MOST_BYTES = 1 << 53
 
 class Broken(TransientError):
     """The connection is lost, or the server spoke junk or too much: a new connection may help."""
+
+
+class NoFolder(ConfigError):
+    """There is no such folder, or it may not be read."""
 
 
 class Folder(NamedTuple):
@@ -77,7 +81,7 @@ class Session:
     def examine(self, folder: str) -> Status:
         """Open a folder for reading only: no flag of it changes.
 
-        Raises ConfigError when there is no such folder, or it has no UIDVALIDITY.
+        Raises NoFolder when it is not there or may not be read, ConfigError when it has no UIDVALIDITY.
         """
         with self._telling("open a folder of"):
             try:
@@ -88,7 +92,7 @@ class Session:
                 if _is_busy(error):
                     raise
                 remedy = "Correct the folder in the source's path: case and separator count (INBOX/Shop or INBOX.Shop)."
-                raise ConfigError(f"no folder {folder} on {self._place.host}", remedy=remedy) from None
+                raise NoFolder(f"no folder {folder} on {self._place.host}", remedy=remedy) from None
             validity, mails = said.get(b"UIDVALIDITY", 0), said[b"EXISTS"]
         if not validity:
             remedy = "Its mails can't be told apart from night to night: export the folder to disk, and read that."
@@ -115,7 +119,7 @@ class Session:
 
     def close(self) -> None:
         """Hang up. No LOGOUT: a server that does not answer it would keep us waiting."""
-        with self._telling("leave"):
+        with suppress(OSError):  # it is closed already, which is what we want
             self._client.shutdown()
 
     @contextmanager
