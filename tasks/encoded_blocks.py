@@ -16,7 +16,7 @@ UU_CLOSED = re.compile(r"((?:[^a-z\n]{0,100}\n)++)end[ \t]*(?:\n|\Z)")
 UU_OPEN = re.compile(r"((?:M[ -`]{60,62}(?:\n|\Z))++(?:[!-L][ -`]{1,62}(?:\n|\Z))?+)")
 """The full lines of a block whose `end` is missing."""
 BASE64 = re.compile(
-    r"^begin-base64 [0-7]{3,4} ([^\n]{0,255})\n((?:[A-Za-z0-9+/=]{1,100}\n)*+)====[ \t]*(?:\n|\Z)", re.MULTILINE
+    r"^begin-base64 [0-7]{3,4} ([^\n]{0,255})\n((?:[A-Za-z0-9+/]{1,100}={0,2}\n)*+)====[ \t]*(?:\n|\Z)", re.MULTILINE
 )
 YENC_BEGIN = re.compile(r"^=ybegin [^\n]{0,300}\bsize=\d{1,15}\b[^\n]{0,1000}\n", re.MULTILINE)
 YENC_END = re.compile(r"^=yend [^\n]{0,300}(?:\n|\Z)", re.MULTILINE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,6 +13,9 @@ LONGEST = 400
 RULE = re.compile(r"^[\s_\-=*—─~#+.]{3,}$")
 """A line that only separates."""
 
+CITED = re.compile(r"([^\W\d_][\w.'-]{0,11})(>{1,4})(?: |$)")
+LEAST_CITED = 2
+"""A name before one single mark is more likely a prompt or an arrow."""
 ONE_MARK = re.compile(r"[ \t\u00a0]*> ?")
 MARKS = "> \t\u00a0"
 
@@ -23,7 +27,8 @@ class Lines:
     `starts[i]`: offset of line i (code points); one more entry at the end holds the text's length.
     `bare[i]`: the line without blanks around it, at most `LONGEST` characters. `depth[i]`: its `>` marks.
     `indented[i]`: it begins with a tab or a blank. `rules[i]`: the rule that cuts it, None while it stays.
-    `marks[i]`: how many characters of quote marks are cut from the beginning of a line that stays.
+    `marks[i]`: how many characters of quote marks are cut from the beginning of a line that stays. `cited[i]`: the
+    name or initials before its mark (`Bob> `); such a line has a depth, but is quoted only where a header says so.
     """
 
     starts: list[int] = field(default_factory=lambda: [0])
@@ -32,6 +37,7 @@ class Lines:
     indented: list[bool] = field(default_factory=list)
     rules: list[str | None] = field(default_factory=list)
     marks: dict[int, int] = field(default_factory=dict)
+    cited: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.bare)
@@ -86,7 +92,17 @@ def split(text: str) -> Lines:
         lines.depth.append(_depth(bare) if bare[:1] == ">" else 0)
         lines.indented.append(line[0] in " \t")
     lines.rules = [None] * len(lines.bare)
+    _cite(lines)
     return lines
+
+
+def _cite(lines: Lines) -> None:
+    """Find lines that begin with the same name and a mark, as Supercite and The Bat! quote."""
+    found = {i: match for i, bare in enumerate(lines.bare) if ">" in bare[1:16] and (match := CITED.match(bare))}
+    counts = Counter(match[1] for match in found.values())
+    for i, match in found.items():
+        if counts[match[1]] >= LEAST_CITED:
+            lines.cited[i], lines.depth[i] = match[1], len(match[2])
 
 
 def _depth(bare: str) -> int:

@@ -15,6 +15,9 @@ from tasks.replies.lines import Lines
 GROUPWISE = re.compile(r"^>{2,3} ?[^>].{4,200} ?>{2,3}$")
 """ ">>> "Thandi Dube" <thandi@example.com> 12/14/00 08:47AM >>>" stands above an unmarked quotation."""
 
+SUPERCITE = re.compile(r"^>{3,6} ?\"[^\"]{1,40}\" == .{2,200}[:.]$")
+""" `>>>>> "Bob" == Bob Nkosi <bob@example.com> writes:` stands above lines that begin with `Bob> `."""
+
 COLUMN = re.compile(r"\s{2,}([^\s:]{2,12}:)(?=\s)")
 COLUMN_LINES = 30
 LONGEST_SEPARATOR = 60
@@ -52,7 +55,8 @@ def _marker(lines: Lines, i: int, layouts: Layouts, floor: int, tried: list[int]
     """Return the marker at line `i`. `tried[0]`: no header block begins before that line (keeps the search linear)."""
     bare = lines.bare[i]
     if lines.depth[i]:
-        if bare.endswith(">") and GROUPWISE.match(bare) and (DATE.search(bare) or "@" in bare):
+        groupwise = bare.endswith(">") and GROUPWISE.match(bare) and (DATE.search(bare) or "@" in bare)
+        if groupwise or SUPERCITE.match(bare):
             return Marker(i, i, "header", sure=True)
         return _attribution(lines, i, layouts, floor) if _broken_address(lines, i) else None
     kind = layouts.separator(bare) if len(bare) <= LONGEST_SEPARATOR or bare[0] in "-_*=#" else None

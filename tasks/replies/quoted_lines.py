@@ -37,6 +37,8 @@ def _is_quotation(case: Case, first: int, end: int, *, headed: bool) -> bool:
 
     `headed`: a header or another quotation stands above. A careful case wants that, or a block of three lines.
     """
+    if first in case.lines.cited:
+        return _is_cited(case.lines, first)
     texts = case.lines.bare[first:end]
     if (first and case.lines.rules[first - 1]) or not any(unquoted(text) for text in texts):
         return True
@@ -44,6 +46,14 @@ def _is_quotation(case: Case, first: int, end: int, *, headed: bool) -> bool:
         return False
     alone = end - first == 1 and unquoted(texts[0])[:1].isdigit()
     return headed or (end - first > 2 if case.careful else not alone)
+
+
+def _is_cited(lines: Lines, first: int) -> bool:
+    """Say whether lines with a name before their mark are quoted: below a header, or below others of that name."""
+    above = lines.before(first)
+    if above >= 0 and lines.rules[above]:
+        return True
+    return any(lines.rules[i] and lines.cited[i] == lines.cited[first] for i in lines.cited if i < first)
 
 
 def _cut_wraps(lines: Lines) -> None:

@@ -1,8 +1,8 @@
 """The step strip-replies: keep what the author wrote in this message.
 
-Every cut is an edit with its rule: reply_header, history, quoted_line, quoted_wrap, forward_header, reply_line,
-thread_match, quote_mark (taken off forwarded text), encoded_block, signature, device_footer, disclaimer, banner. What
-is in doubt stays.
+Every cut is an edit with its rule: reply_header, history, quoted_line, quoted_wrap, quoted_block, forward_header,
+reply_line, thread_match, quote_mark (taken off forwarded text), encoded_block, signature, device_footer, disclaimer,
+banner. What is in doubt stays.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tasks.replies.endings import cut_banner, cut_device_footers, cut_disclaimer
 from tasks.replies.history import cut_history
 from tasks.replies.layouts import layouts
 from tasks.replies.lines import RULE, Lines, split
+from tasks.replies.quoted_blocks import cut_quoted_blocks
 from tasks.replies.quoted_lines import cut_quoted_lines
 from tasks.replies.signature import MOST_LINES, cut_signature, is_signature, name_words, words
 from tasks.replies.thread import Thread, cut_unmarked
@@ -108,6 +109,7 @@ def _cut_quotes(text: str, lines: Lines, params: StripRepliesParams, message: Me
         forwarded=message.forwarded,
         careful=message.careful,
     )
+    cut_quoted_blocks(text, lines)
     cut_history(case)
     cut_quoted_lines(case)
     cut_unmarked(lines, message.thread, message.author)

@@ -329,3 +329,35 @@ def count_calls():
         return calls
 
     return count
+
+
+ENCODED = {
+    "uuencode": "begin 644 a.txt\n#0V%T\n`\nend\n",
+    "uuencode that is garbage": "begin 644 a.txt\n{|}~{|}~{|}~\n!!!!\nend\n",
+    "uuencode cut short": "begin 644 a.bin\n" + ("M" + '"' * 60 + "\n") * 3,
+    "uuencode in base64": "begin-base64 644 a.txt\nQ2F0\n====\n",
+    "yEnc": "=ybegin line=128 size=3 name=a\n\x01\x02\x03\n=yend size=3\n",
+    "yEnc cut short": "=ybegin line=128 size=300 name=a\n" + "ﾃ§=}¤¤*:%£\n" * 3,
+    "BinHex": "(This file must be converted with BinHex 4.0)\n\n:#hGPBR9dD@acAh\n",
+}
+
+
+@pytest.mark.parametrize("block", ENCODED.values(), ids=ENCODED)
+def test_a19_files_written_into_the_text_are_cut(block):
+    text = f"See the file.\n{block}Regards\n"
+    done = strip_text(text, ALL)
+    assert (done.text, {edit.rule for edit in done.edits}) == ("See the file.\nRegards\n", {"encoded_block"})
+    assert replay(text, done.edits) == done.text
+    assert strip(text, StripRepliesParams(encoded_blocks=False)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "begin 644 things at once\nand you will never come to an\nend\n",
+        "A yEnc part starts with =ybegin line=128 size=123 name=x, says the draft.\n",
+        "The note says (This file must be converted with BinHex 4.0) and I can't open it.\n",
+    ],
+)
+def test_a19_prose_about_encodings_stays(text):
+    assert strip(text) == text
