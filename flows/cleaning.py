@@ -89,7 +89,10 @@ def _take(context: Context, cleaned: Cleaned, step: Step, output: StepOutput) ->
     """Note what a step held back, dropped and took, and keep its edits and side tables in the restricted root."""
     context.report.seconds[step.name] += output.seconds
     if step.scrubs:
+        known = "known "
         context.report.entities.update({k: v for k, v in Counter(output.report).items() if k.isupper()})
+        counts = {k.removeprefix(known): v for k, v in Counter(output.report).items() if k.startswith(known)}
+        context.report.by_thread.update(counts)
     _hold(cleaned, batches.read(output.quarantine))
     gone = batches.read(output.dropped)
     cleaned.fates += [(i, "dropped", r) for i, r in zip(*(c.to_pylist() for c in gone.columns), strict=True)]

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from expectations.report import ValidationReport, write_docs
-from flows import report
+from flows import privacy, report
 from flows.cleaning import Cleaned, clean, resolve_threads
 from flows.context import Context
 from flows.intake import Intake, collect
@@ -107,6 +107,8 @@ class Night:
         self._languages(cleaned)
         replace(batches.read(threaded.index), self.context.thread_index, "record_id")
         self._write_ledger(intake, self._fates(cleaned, threaded))
+        if record:
+            privacy.tell(self.context, landing, cleaned)
 
     def _count(self, cleaned: Cleaned) -> None:
         self.report.dropped = Counter(why for _, fate, why in cleaned.fates if fate == "dropped")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flows import privacy_page
 from tasks.errors import ContractError
 from tasks.reasons import REASONS
 
@@ -19,6 +20,8 @@ class NightReport:
 
     `files` and `items`: what came in, by fate. `records`: rows that were read, by fate; `dropped` and `quarantined`
     count them by reason. `languages` and `entities` count published records and replaced entities.
+    `by_thread` counts those of the entities that the thread knew. `replaced`: those in published records by type,
+    language and source. `canaries` and `residual`: what became of planted values, and how much may be left.
     `seconds` is the time in workers by step. `notes` are sentences for the operator.
     """
 
@@ -34,6 +37,10 @@ class NightReport:
     refused: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     entities: Counter[str] = field(default_factory=Counter)
+    by_thread: Counter[str] = field(default_factory=Counter)
+    replaced: list[dict[str, Any]] = field(default_factory=list)
+    canaries: list[dict[str, Any]] = field(default_factory=list)
+    residual: dict[str, int] = field(default_factory=dict)
     examples: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     wall_s: float = 0.0
@@ -53,10 +60,17 @@ class NightReport:
         values: dict[str, Any] = {}
         for name, value in vars(self).items():
             values[name] = {k: n for k, n in value.most_common() if n} if isinstance(value, Counter) else value
+        for name in PERSONAL:
+            few = privacy_page.SMALL
+            values[name] = {kind: n if n >= few else privacy_page.FEW for kind, n in values[name].items()}
         values["seconds"] = {name: round(seconds, 2) for name, seconds in values["seconds"].items()}
         values["docs_per_s"] = round(self.records["in"] / self.wall_s, 1) if self.wall_s else None
         values["peak_memory_mb"] = peak_memory_mb()
         return values
+
+
+PERSONAL = ("entities", "by_thread")
+"""Counters of personal data: small counts are not told."""
 
 
 def peak_memory_mb() -> dict[str, int]:
@@ -67,10 +81,12 @@ def peak_memory_mb() -> dict[str, int]:
 
 def from_dict(values: dict[str, Any]) -> NightReport:
     """Return the report that `as_dict` made these values of."""
-    counters = {"files", "items", "records", "dropped", "quarantined", "refused", "languages", "entities", "examples"}
     report = NightReport(values["run_id"], values["dataset"])
     for name in vars(report).keys() & values.keys():
-        setattr(report, name, Counter(values[name]) if name in counters else values[name])
+        old, value = getattr(report, name), values[name]
+        if name in PERSONAL:  # a count that was not told is shown as such again
+            value = {kind: 1 if count == privacy_page.FEW else count for kind, count in value.items()}
+        setattr(report, name, Counter(value) if isinstance(old, Counter) else value)
     return report
 
 
@@ -90,9 +106,10 @@ def tables(report: NightReport) -> dict[str, list[tuple[str, str]]]:
         "Inputs in quarantine, by reason": report.refused,
         "Examples": report.examples,
         "Languages of published records": report.languages,
-        "Personal data replaced, by type": report.entities,
     }
     found = {title: [(name, f"{count:,}") for name, count in _by_count(counts)] for title, counts in shown.items()}
+    personal = "Personal data replaced, by type"
+    found[personal] = [(kind, privacy_page.told(count)) for kind, count in _by_count(report.entities)]
     found["Seconds in workers, by step"] = [(name, f"{s:.1f}") for name, s in _by_count(report.seconds)]
     return {title: rows for title, rows in found.items() if rows}
 
@@ -108,6 +125,7 @@ def markdown(report: NightReport) -> str:
         lines += [f"## {title}", "", "| what | count |", "|---|---:|"]
         lines += [f"| {name}{_meaning(name)} | {count} |" for name, count in rows]
         lines.append("")
+    lines += privacy_page.lines(report.replaced, report.canaries, report.residual)
     return "\n".join(lines)
 
 

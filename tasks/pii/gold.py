@@ -205,20 +205,20 @@ def _sum(into: Score, counts: Score) -> None:
 
 def _add(scores: Scores, sample: Sample, lang: str, found: Sequence[Span], *, held: bool) -> bool:
     """Count one sample; return whether any of its values is left. Of a held document nothing is."""
-    mask, truth = _mask(sample.text, found), _mask(sample.text, sample.spans)
+    hidden, truth = mask(sample.text, found), mask(sample.text, sample.spans)
     whole = (scores.all, scores.langs[lang])
     for counts in whole:
-        counts.predicted += sum(mask)
-        counts.right += sum(a and b for a, b in zip(mask, truth, strict=True))
+        counts.predicted += sum(hidden)
+        counts.right += sum(a and b for a, b in zip(hidden, truth, strict=True))
         counts.documents += 1
     for span in found:
         counts = scores.types[span.entity_type]
-        places = [i for i in range(span.start, span.end) if mask[i]]
+        places = [i for i in range(span.start, span.end) if hidden[i]]
         counts.predicted += len(places)
         counts.right += sum(truth[i] for i in places)
     left: Counter[str] = Counter()
     for span in sample.spans:
-        hit = held or _covered(sample.text, mask, span)
+        hit = held or covered(sample.text, hidden, span)
         left[span.entity_type] += not hit
         for counts in (*whole, scores.types[span.entity_type]):
             counts.values += 1
@@ -231,14 +231,16 @@ def _add(scores: Scores, sample: Sample, lang: str, found: Sequence[Span], *, he
     return left.total() > 0
 
 
-def _covered(text: str, mask: Sequence[bool], span: Span) -> bool:
+def covered(text: str, hidden: Sequence[bool], span: Span) -> bool:
+    """Whether at least COVERED of the characters of a span, spaces aside, are hidden (see `mask`)."""
     places = [i for i in range(span.start, span.end) if not text[i].isspace()]
-    return bool(places) and sum(mask[i] for i in places) >= COVERED * len(places)
+    return bool(places) and sum(hidden[i] for i in places) >= COVERED * len(places)
 
 
-def _mask(text: str, spans: Iterable[Span]) -> list[bool]:
-    mask = [False] * len(text)
+def mask(text: str, spans: Iterable[Span]) -> list[bool]:
+    """Return for each character whether a span covers it; a space never counts."""
+    hidden = [False] * len(text)
     for span in spans:
         for index in range(span.start, min(span.end, len(text))):
-            mask[index] = not text[index].isspace()
-    return mask
+            hidden[index] = not text[index].isspace()
+    return hidden

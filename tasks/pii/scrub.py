@@ -245,10 +245,10 @@ def _subjects(rows: Iterable[_Row]) -> list[dict[str, str]]:
 
 
 def _report(rows: Iterable[_Row]) -> dict[str, int]:
-    """Return counts by entity type; never a value."""
+    """Return counts by entity type, and of those that the thread knew (`known PERSON`); never a value."""
     counts: Counter[str] = Counter()
-    for row in rows:
-        counts.update(span.entity_type for spans in row.found for span in spans)
+    for span in (span for row in rows for spans in row.found for span in spans):
+        counts.update([span.entity_type, f"known {span.entity_type}"] if span.canonical else [span.entity_type])
     return dict(counts)
 
 

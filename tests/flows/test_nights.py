@@ -18,7 +18,7 @@ pytestmark = pytest.mark.flows
 
 def fill(project, mail):
     mail(project.inbox / "one.eml", "My parcel is late. Where is it? It was sent last week.")
-    mail(project.inbox / "two.eml", "The invoice was paid twice, please refund one of them.", "Invoice", day=4)
+    mail(project.inbox / "two.eml", "The invoice was paid twice: refund one or call 082 123 4567.", "Invoice", day=4)
 
 
 def test_first_second_and_third_night(project, mail):

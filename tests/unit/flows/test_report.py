@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from flows import privacy_page
 from flows.report import NightReport, from_dict, headline, markdown, tables, to_json
 from tasks.errors import ContractError
 from tasks.reasons import REASONS
@@ -67,3 +68,32 @@ def test_the_page_explains_every_reason(report):
     page = markdown(report)
     for code in ("bulk", "leak_found"):
         assert f"{code} – {REASONS[code].meaning}" in page
+
+
+def test_small_counts_of_personal_data_are_not_told(report):
+    report.entities.update({"PERSON": 40, "MA_CIN": 4})
+    values = json.loads(to_json(report))
+    assert values["entities"] == {"PERSON": 40, "MA_CIN": "< 5"}
+    for shown in (report, from_dict(values)):
+        assert tables(shown)["Personal data replaced, by type"] == [("PERSON", "40"), ("MA_CIN", "< 5")]
+
+
+def test_the_page_tells_what_was_replaced_and_what_may_be_left(report):
+    report.replaced = [
+        {"type": "PERSON", "lang": "en", "source": "email", "count": 1200},
+        {"type": "PERSON", "lang": "en", "source": "tickets", "count": None},
+        {"type": "MA_CIN", "lang": "fr", "source": "tickets", "count": 7},
+    ]
+    report.canaries = [{"entity_type": "PERSON", "planted": 100, "missed": 6, "audited": 1, "left": 5}]
+    report.residual = {"values": 1207, "low": 20, "high": 130, "unknown": 3}
+    report.notes.append(privacy_page.sentence(report.residual))
+    page = markdown(report)
+    assert "| PERSON | en | 1,200 | < 5 |" in page
+    assert "| MA_CIN | fr |  | 7 |" in page
+    assert "- Of about 1,337 personal values in the version, 20 to 130 may be left (95 % interval)." in page
+    assert "| PERSON | 100 | 6 | 1 | 5 | 88.8% to 97.8% |" in page
+    assert "Nothing is said of 3 values" in page
+
+
+def test_a_night_without_a_version_says_nothing_of_risk(report):
+    assert "Residual" not in markdown(report)

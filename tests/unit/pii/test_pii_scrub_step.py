@@ -109,8 +109,29 @@ def test_index_leads_from_keyed_values_to_records(work_table):
     assert [s for s in SECRETS if s in json.dumps(index)] == []
 
 
-def test_report_counts_by_entity_type(work_table):
-    assert SCRUB_PII(work_table(ROW)).report["PHONE_NUMBER"] == 1
+def test_report_counts_by_entity_type_and_what_the_thread_knew(work_table):
+    report = SCRUB_PII(work_table(ROW, {"text": "call 082 123 4599"})).report
+    assert report["PHONE_NUMBER"] == 2
+    assert report["known PERSON"] == report["PERSON"] == 3
+    assert "known PHONE_NUMBER" not in report
+
+
+def test_index_grows_by_what_is_scrubbed_and_says_the_same_for_the_same_value(work_table):
+    first, second = (
+        SCRUB_PII(table).restricted["subjects"].to_pylist()
+        for table in (
+            work_table({"text": "alice@example.org"}),
+            work_table({"text": "x"}, {"text": "ALICE@example.org"}),
+        )
+    )
+    assert [entry["record_id"] for entry in first + second] == ["r0", "r1"]
+    assert first[0]["subject"] == second[0]["subject"]
+
+
+def test_index_names_no_record_that_is_held_back(work_table):
+    table = work_table({"text": "alice@example.org"}, {"text": "bob@example.org " * 9})
+    index = SCRUB_PII(table, ScrubParams(names=False, max_chars=40)).restricted["subjects"].to_pylist()
+    assert {entry["record_id"] for entry in index} == {"r0"}
 
 
 def test_kept_types_stay_in_the_text(work_table):
