@@ -57,7 +57,8 @@ def origin_for(settings: Settings, name: str) -> Origin:
 
     Raises ConfigError when its path names none.
     """
-    return origin_of(settings.sources[name].path, settings.s3.access)
+    source = settings.sources[name]
+    return origin_of(source.path, settings.s3.access, source.access)
 
 
 def arrivals(context: Context) -> Iterator[Arrival]:
@@ -88,7 +89,7 @@ def _note(context: Context, name: str, listing: Listing) -> None:
 
 
 def _fetched(context: Context, reading: Reading, origin: Origin, new: Sequence[Found]) -> Arrival:
-    largest = context.settings.sources[reading.name].largest_mb << 20
+    largest = context.settings.sources[reading.name].largest
     away = [file for file in new if file.path is None]
     _make_sure_of_room(context.scratch, sum(file.size for file in away if file.size <= largest))
     parts = cut(new, [FILE_COST + file.size for file in new], FETCH_BYTES, FETCH_TASKS) if away else []

@@ -15,8 +15,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from expectations.rules import Thresholds
 from tasks.errors import ConfigError
-from tasks.origins.by_scheme import is_remote
-from tasks.origins.s3 import S3Access
+from tasks.origins.by_scheme import is_mailbox, is_remote
+from tasks.origins.imap_place import MESSAGE_BYTES, Access
+from tasks.s3 import S3Access
 
 CONFIG_NAME = "daytwo.toml"
 DATASET_NAME = "[a-z0-9][a-z0-9_-]{0,62}"
@@ -36,6 +37,15 @@ class LakeSettings(Section):
     shared: Path = Field(Path("daytwo-lake/shared"), description="Clean data, datasets, versions, reports.")
 
 
+class ImapSettings(Section):
+    """How a source at imap:// or imaps:// lets us in. The password itself is never set here."""
+
+    password_file: Path | None = Field(None, description="File with the password; mode 0600.")
+    password_env: str | None = Field(None, description="Or the environment variable that has it.")
+    ca_file: Path | None = Field(None, description="Certificates (PEM) of a private authority.")
+    plain: bool = Field(False, description="No STARTTLS at imap://, for a server on this machine only.")
+
+
 class SourceSettings(Section):
     """One source: files of one kind in one place."""
 
@@ -43,7 +53,21 @@ class SourceSettings(Section):
     path: str = Field(description="Folder or file, or a URL: s3://bucket/prefix, imaps://user@host/folder.")
     lang_hint: str | None = Field(None, description="Language that most of it is in (BCP-47).")
     params: dict[str, Any] = Field(default_factory=dict, description="Params of the reader, such as a column mapping.")
-    largest_mb: int = Field(16_384, ge=1, description="Largest file that is fetched from a URL.")
+    imap: ImapSettings = Field(ImapSettings(), description="How a mailbox lets us in.")
+    largest_mb: int | None = Field(
+        None, ge=1, description="Largest file that is fetched from a URL; when unset 50 of a mailbox, 16,384 of S3."
+    )
+
+    @property
+    def largest(self) -> int:
+        """The same in bytes. A mailbox holds nothing larger than a mail, whatever its server claims."""
+        return MESSAGE_BYTES if self.largest_mb is None and is_mailbox(self.path) else (self.largest_mb or 16_384) << 20
+
+    @property
+    def access(self) -> Access:
+        """What `tasks.origins` needs to get into a mailbox."""
+        imap = self.imap
+        return Access(imap.password_file, imap.password_env, imap.ca_file, imap.plain, self.largest)
 
 
 class S3Settings(Section):
@@ -167,10 +191,16 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     lake = settings.lake.model_copy(
         update={"restricted": folder / settings.lake.restricted, "shared": folder / settings.lake.shared}
     )
-    sources = {n: s.model_copy(update={"path": _place(s.path, folder)}) for n, s in settings.sources.items()}
+    sources = {n: _anchored_source(s, folder) for n, s in settings.sources.items()}
     prefect = settings.prefect.model_copy(update={"home": folder / settings.prefect.home})
     changes = {"lake": lake, "sources": sources, "prefect": prefect, "key_file": folder / settings.key_file}
     return settings.model_copy(update=changes)
+
+
+def _anchored_source(source: SourceSettings, folder: Path) -> SourceSettings:
+    files = {"password_file": source.imap.password_file, "ca_file": source.imap.ca_file}
+    imap = source.imap.model_copy(update={name: folder / path for name, path in files.items() if path})
+    return source.model_copy(update={"path": _place(source.path, folder), "imap": imap})
 
 
 def _place(path: str, folder: Path) -> str:

@@ -26,7 +26,7 @@ from tasks.registry import source_of
 from tasks.sandbox import Lost, Progress, Workers
 from tasks.source import Embedded, Item, Rejected, Row, Skip, Source
 from tasks.step import Params
-from tasks.store import LocalStore
+from tasks.store.local import LocalStore
 
 ITEM_SECONDS = {"email": 30.0, "tickets": 600.0, "scans": 120.0}
 """Wall clock per item by kind (DESIGN.md: 30 s a mail, 120 s a page, armed anew for each page by the reader)."""

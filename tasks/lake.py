@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tasks import batch as batches
 from tasks.errors import ConfigError
-from tasks.store import LocalStore
+from tasks.store.local import LocalStore
 
 RESTRICTED_ROOMS = ("raw", "extracted", "threads", "subjects", "edits", "quarantine", "ledger", "scratch")
 PREDICATE_IDS = 5000

@@ -12,6 +12,8 @@ from tasks import keys
 from tasks.keys import KEY_FILE_VARIABLE, Keyring
 from tasks.sandbox import Workers
 
+pytest_plugins = ("tests.mailserver", "tests.objectstore")
+
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 KEYS = Keyring(bytes(range(32)), {1: bytes(range(32, 64))})
 

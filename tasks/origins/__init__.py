@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -54,8 +54,10 @@ class Origin(Protocol):
         Raises ConfigError when the place is not there or may not be read, TransientError when it doesn't answer.
         """
 
-    def fetch(self, found: Found, folder: Path) -> Found:
+    def fetch(self, found: Found, folder: Path, ahead: Sequence[Found] = ()) -> Found:
         """Return the file with its bytes on this machine, in `folder` under a name of ours (see `hidden`).
+
+        `ahead` are the files that will be asked for next: an origin with a slow line may bring several at once.
 
         Raises Gone, RecordError(unreadable) when this one file can't be had, TransientError when the place doesn't
         answer, ConfigError when it lets us in no longer. The caller has checked the size.
@@ -67,7 +69,14 @@ def base_name(uri: str) -> str:
     return unquote(uri.rsplit("/", 1)[-1], errors="surrogateescape")
 
 
-_SUFFIX = re.compile(r"(\.[a-z0-9]{1,6})?(\.gz)?\Z", re.IGNORECASE)
+_SUFFIXES = frozenset(
+    {
+        *(".eml", ".emlx", ".msg", ".mbox", ".mbx", ".mbs", ".mail", ".email"),
+        *(".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm"),
+        *(".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".j2k", ".heic", ".heif"),
+    }
+)
+"""Suffixes by which a reader knows what a file pretends to be."""
 _WORDS = frozenset({"tickets", "ticket", "issues", "requests", "conversations", "comments"}) | {
     *("users", "contacts", "agents", "requesters", "customers", "organizations", "organisations", "companies"),
     *("groups", "brands", "macros", "triggers", "automations", "views"),
@@ -84,9 +93,16 @@ def hidden(found: Found, folder: Path) -> Path:
     place, _, last = found.uri.rpartition("/")
     name = unquote(last, errors="replace").lower()
     inbox = [part for part in (place.rsplit("/", 1)[-1],) if part in ("cur", "new")]
-    suffix = match[0] if (match := _SUFFIX.search(name)) else ""
+    zipped = ".gz" if name.endswith(".gz") else ""
+    suffix = Path(name.removesuffix(".gz")).suffix
+    kept = (suffix if suffix in _SUFFIXES else "") + zipped
     words = "".join(f"-{word}" for word in dict.fromkeys(re.split(r"[^a-z]+", name)) if word in _WORDS)
-    return Path(folder, _digest(place), *inbox, f"{_digest(last + found.version)}{words}{suffix}")
+    return Path(
+        folder,
+        _digest(place),
+        *inbox,
+        f"{_digest(last + found.version)}{words}{kept}",
+    )
 
 
 def _digest(text: str) -> str:

@@ -8,11 +8,14 @@ from pathlib import Path
 from tasks.errors import ConfigError
 from tasks.origins import Origin
 from tasks.origins.folder import Folder
-from tasks.origins.s3 import Bucket, S3Access
+from tasks.origins.imap_place import PORTS, Access
+from tasks.origins.s3 import Bucket
+from tasks.s3 import S3Access
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-SCHEMES = ("s3",)
+SCHEMES = ("s3", *PORTS)
 NO_ACCESS = S3Access()
+NO_LOGIN = Access()
 
 
 def scheme_of(place: str) -> str:
@@ -26,8 +29,13 @@ def is_remote(place: str) -> bool:
     return scheme_of(place) != ""
 
 
-def origin_of(place: str, s3: S3Access = NO_ACCESS) -> Origin:
-    """Return the origin for the `path` of a source: a path on disk, or s3://bucket/prefix.
+def is_mailbox(place: str) -> bool:
+    """Tell whether a source is a folder of an IMAP server."""
+    return scheme_of(place) in PORTS
+
+
+def origin_of(place: str, s3: S3Access = NO_ACCESS, imap: Access = NO_LOGIN) -> Origin:
+    """Return the origin for the `path` of a source: a path on disk, s3://bucket/prefix, or imaps://user@host/folder.
 
     Raises ConfigError that names the known schemes, or what is wrong with the URL.
     """
@@ -36,5 +44,9 @@ def origin_of(place: str, s3: S3Access = NO_ACCESS) -> Origin:
         return Folder(Path(place))
     if scheme == "s3":
         return Bucket(place, s3)
+    if scheme in PORTS:
+        from tasks.origins.imap import Mailbox  # noqa: PLC0415 - imapclient, which only mailboxes need
+
+        return Mailbox(place, imap)
     known = ", ".join(f"{name}://" for name in SCHEMES)
     raise ConfigError(f"no source can be read from {scheme}://", remedy=f"Known: a path on disk, {known}.")

@@ -9,6 +9,9 @@ from tasks.discover import Refused
 from tasks.errors import RecordError
 from tasks.origins import Found, Gone, Origin
 
+AHEAD = 100
+"""So many of the files that come next are told to the origin."""
+
 
 def fetch_files(origin: Origin, files: Sequence[Found], folder: Path, largest: int) -> list[Found | Refused | None]:
     """Return each file with its bytes on this machine, or why it could not be had; None: it is gone or changed.
@@ -17,14 +20,23 @@ def fetch_files(origin: Origin, files: Sequence[Found], folder: Path, largest: i
 
     Raises TransientError and ConfigError when the origin fails as a whole.
     """
-    return [file if file.path else _fetch(origin, file, folder, largest) for file in files]
+    wanted = [file for file in files if not file.path and file.size <= largest]
+    outcomes: list[Found | Refused | None] = []
+    place = 0
+    for file in files:
+        if file.path:
+            outcomes.append(file)
+        elif file.size > largest:
+            outcomes.append(Refused(file.uri, "too_large", f"more than {largest >> 20} MB: not fetched"))
+        else:
+            place += 1
+            outcomes.append(_fetch(origin, file, folder, wanted[place : place + AHEAD]))
+    return outcomes
 
 
-def _fetch(origin: Origin, file: Found, folder: Path, largest: int) -> Found | Refused | None:
-    if file.size > largest:
-        return Refused(file.uri, "too_large", f"more than {largest >> 20} MB: not fetched")
+def _fetch(origin: Origin, file: Found, folder: Path, ahead: Sequence[Found]) -> Found | Refused | None:
     try:
-        return origin.fetch(file, folder)
+        return origin.fetch(file, folder, ahead)
     except Gone:
         return None
     except RecordError as error:

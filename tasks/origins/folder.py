@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tasks.errors import ConfigError
@@ -60,7 +60,7 @@ class Folder:
         else:
             self.left[KINDS.get(stat.S_IFMT(facts.st_mode), "special file")] += 1
 
-    def fetch(self, found: Found, folder: Path) -> Found:  # noqa: ARG002 - the protocol's
+    def fetch(self, found: Found, folder: Path, ahead: Sequence[Found] = ()) -> Found:  # noqa: ARG002 - the protocol's
         """Return `found`: its bytes are here already."""
         return found
 

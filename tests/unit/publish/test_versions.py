@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from tasks.errors import ConfigError, ContractError, PublishConflict
 from tasks.publish.versions import VersionRecord, Versions, datasets
-from tasks.store import LocalStore
+from tasks.store.local import LocalStore
 
 FACTS = {
     "dataset": "support",

@@ -1,43 +1,16 @@
-"""Objects by key: on local disk for now; the S3 store of part 2 keeps this protocol.
-
-Keys are our own, never a user's text; whatever could climb out of the root is refused.
-"""
+"""Objects as files on a disk."""
 
 from __future__ import annotations
 
 import errno
 import os
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
-from tasks.errors import ConfigError, ContractError, TransientError
-
-KEY = re.compile(r"(?!\.{1,2}(/|$))[A-Za-z0-9._+=-]+(/(?!\.{1,2}(/|$))[A-Za-z0-9._+=-]+)*\Z")
-KEY_CHARS = 512
-"""Longest key: S3 allows 1,024 bytes, and the bucket's prefix needs some."""
-
-
-class Store(Protocol):
-    """Where objects lie. All writes are atomic: an object is there whole or not at all."""
-
-    def put(self, key: str, data: bytes) -> None:
-        """Write an object, replacing an older one."""
-
-    def put_if_absent(self, key: str, data: bytes) -> bool:
-        """Write an object unless the key is taken; return whether it was written."""
-
-    def get(self, key: str) -> bytes:
-        """Return an object. Raises KeyError when there is none."""
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Yield the keys under a folder-like prefix, sorted."""
-
-    def delete(self, key: str) -> None:
-        """Remove an object; nothing happens when there is none."""
+from tasks.errors import ConfigError, TransientError
+from tasks.store import checked
 
 
 class LocalStore:
@@ -54,9 +27,7 @@ class LocalStore:
 
         Raises ContractError when the key is not one of ours.
         """
-        if len(key) > KEY_CHARS or not KEY.match(key):
-            raise ContractError("refused an object key with other than letters, digits and ._+=- between slashes")
-        return self.root / key
+        return self.root / checked(key)
 
     def put(self, key: str, data: bytes) -> None:
         """Write an object, replacing an older one."""
@@ -86,9 +57,8 @@ class LocalStore:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys under a folder-like prefix, sorted; half-written files are not among them."""
-        for path in sorted(self.path(prefix).rglob("*")):
-            if path.is_file() and not path.name.endswith(".partial"):
-                yield path.relative_to(self.root).as_posix()
+        paths = (path for path in self.path(prefix).rglob("*") if path.is_file() and path.suffix != ".partial")
+        yield from sorted(path.relative_to(self.root).as_posix() for path in paths)
 
     def delete(self, key: str) -> None:
         """Remove an object; nothing happens when there is none."""
