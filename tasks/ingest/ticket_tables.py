@@ -147,15 +147,30 @@ def _named(place: str, row: list[Any] | Broken, header: list[str]) -> Found | Re
         return _mended(place, {f"{BY_POSITION}{number}": cell for number, cell in enumerate(row, 1)})
     if len(row) > len(header):
         return Rejected(place, "malformed_row", f"{len(row)} fields where the header has {len(header)}")
-    fields: dict[str, Any] = {}
-    for name, cell in zip(header, row, strict=False):
-        fields.setdefault(name, cell)
-    if len(header) > 1 and all(as_text(cell) == name for name, cell in fields.items()):
+    if len(header) > 1 and all(as_text(cell) == name for name, cell in zip(header, row, strict=False)):
         return Rejected(place, "malformed_row", "the header again")
-    return _mended(place, fields)
+    return _mended(place, _by_column(header, row))
+
+
+def _by_column(header: list[str], row: list[Any]) -> dict[str, Any]:
+    """Return the cells by their column's name; of a name that stands there twice, the list of its filled cells."""
+    cells: dict[str, list[Any]] = {}
+    for name, cell in zip(header, row, strict=False):
+        cells.setdefault(name, []).append(cell)
+    return {
+        name: [one for one in held if one not in (None, "")] if header.count(name) > 1 else held[0]
+        for name, held in cells.items()
+    }
 
 
 def _mended(place: str, fields: Fields) -> Found:
-    mended = {name: mend_bytes(cell) if isinstance(cell, str) else (cell, False) for name, cell in fields.items()}
+    mended = {name: _mended_cell(cell) for name, cell in fields.items()}
     flags = (MIXED_ENCODING,) if any(changed for _, changed in mended.values()) else ()
     return Found(place, {name: cell for name, (cell, _) in mended.items()}, flags)
+
+
+def _mended_cell(cell: Any) -> tuple[Any, bool]:
+    if isinstance(cell, list):
+        mended = [_mended_cell(one) for one in cell]
+        return [one for one, _ in mended], any(changed for _, changed in mended)
+    return mend_bytes(cell) if isinstance(cell, str) else (cell, False)

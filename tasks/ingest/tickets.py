@@ -198,4 +198,4 @@ class _Reader:
         return made
 
 
-READ_TICKETS = Source("read-tickets", "tickets", 1, TicketParams, split, read)
+READ_TICKETS = Source("read-tickets", "tickets", 2, TicketParams, split, read)

@@ -80,6 +80,8 @@ def _speaker(turn: Any, requester: Person) -> tuple[str | None, Person | None]:
     author = inside or Person(first(turn, *NAMES) or unnamed, first(turn, *ADDRESSES))
     if role is None and requester.address and author.address:
         role = "customer" if author.address == requester.address else "agent"
+    elif role is None and author.name and author.name == requester.name:
+        role = "customer"
     return role, author if author.name or author.address else None
 
 

@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.ingest.ticket_columns import normal_name
 from tasks.ingest.ticket_message import Fields, Message, Person
 from tasks.ingest.ticket_values import role_of, truth_of
+
+CUSTOMER_COLUMNS = frozenset(
+    "customer_message user_message customer_query consumer_complaint_narrative complaint_narrative complaint inquiry"
+    " enquiry".split()  # noqa: SIM905 - names read best as words
+)
+"""Text columns whose name says that a customer speaks."""
+DESCRIPTIONS = frozenset(
+    "description description_text ticket_description issue_description problem_description ticket_text ticket_body"
+    " request_text".split()  # noqa: SIM905
+)
+"""Text columns that are the customer's in a table with a row for each ticket."""
 
 
 def value_at(fields: Fields, column: str) -> Any:
@@ -23,15 +35,17 @@ def message(fields: Fields, columns: Mapping[str, str]) -> Message:
     at = {field: value_at(fields, column) for field, column in columns.items()}
     requester = _person(at, "requester")
     author = _person(at, "author")
+    assignee = _person(at, "assignee")
+    role = role_of(at.get("role")) or _direction(at.get("inbound")) or _role_by_name(author, requester, assignee)
     return Message(
         at.get("text"),
         subject=at.get("subject"),
         native_id=at.get("native_id"),
         created_at=at.get("created_at"),
-        role=role_of(at.get("role")) or _direction(at.get("inbound")),
+        role=role or _role_by_column(columns),
         author=author,
         requester=requester,
-        assignee=_person(at, "assignee"),
+        assignee=assignee,
         thread=at.get("thread"),
         in_reply_to=at.get("in_reply_to"),
         lang_hint=at.get("lang_hint"),
@@ -50,3 +64,22 @@ def _person(at: Mapping[str, Any], who: str) -> Person | None:
 def _direction(inbound: Any) -> str | None:
     known = None if inbound is None else truth_of(inbound)
     return None if known is None else "customer" if known else "agent"
+
+
+def _role_by_name(author: Person | None, requester: Person | None, assignee: Person | None) -> str | None:
+    """Return whose message it is when its author is who asked, or who is to answer."""
+    for role, other in (("customer", requester), ("agent", assignee)):
+        if author and other and (_same(author.address, other.address) or _same(author.name, other.name)):
+            return role
+    return None
+
+
+def _same(one: Any, other: Any) -> bool:
+    return isinstance(one, str) and isinstance(other, str) and one.strip().casefold() == other.strip().casefold() != ""
+
+
+def _role_by_column(columns: Mapping[str, str]) -> str | None:
+    """Return customer where the name of the column says so: a ticket's description is what its customer wrote."""
+    name = normal_name(columns.get("text", ""))
+    described = "native_id" in columns and "author_name" not in columns and name in DESCRIPTIONS
+    return "customer" if described or name in CUSTOMER_COLUMNS else None

@@ -341,3 +341,52 @@ def test_turns_of_a_ticket_do_not_depend_on_what_stands_above(tmp_path):
     below = export(tmp_path, "ticket_id,text,date\n4,new,2026-03-03\n" + table, "b.csv")[1:]
     assert [row["headers"] for row in below] == [row["headers"] for row in plain]
     assert [row["headers"].get("ticket-turn") for row in plain] == ["0", "1", None]
+
+
+JIRA_CSV = """Summary,Issue key,Issue id,Assignee,Reporter,Created,Labels,Labels,Description,Comment,Comment,Comment
+Card,SUP-7,10007,joe,thandi,02/Mar/26 8:00 AM,cards,urgent,My card is blocked,02/Mar/26 9:00 AM;joe;Which card?,\
+"02/Mar/26 9:05 AM;thandi;The black one; it says ""blocked"".\nSince Monday.",
+Plain,SUP-8,10008,,thandi,02/Mar/26 8:00 AM,,,It rains,,a comment without a head,
+""".replace("\\\n", "")
+
+
+def test_jira_csv_has_a_column_for_each_comment(tmp_path):
+    rows = export(tmp_path, JIRA_CSV, "jira.csv")
+    assert said(rows) == [
+        ("customer", "My card is blocked"),
+        ("agent", "Which card?"),
+        ("customer", 'The black one; it says "blocked".\nSince Monday.'),
+        ("customer", "It rains"),
+        (None, "a comment without a head"),
+    ]
+    assert [row["native_id"] for row in rows] == ["SUP-7", "SUP-7", "SUP-7", "SUP-8", "SUP-8"]
+    assert rows[1]["created_at"] == datetime(2026, 3, 2, 9, tzinfo=UTC)
+    assert people(rows[1])["from"]["name"] == "joe"
+
+
+@pytest.mark.parametrize(
+    ("reporter", "role"),
+    [("5b10ac8d82e05b22cc7d4ef5", "customer"), ("5b10ac8d82e05b22cc7d4ef6", "agent"), ("Thandi Dlamini", None)],
+)
+def test_jira_csv_of_the_cloud_names_authors_by_id(tmp_path, reporter, role):
+    data = f"Summary,Issue key,Description,Reporter,Comment\nCard,S-1,Mine,{reporter},02/Mar/26 9:00 AM;%s;Yes\n"
+    rows = export(tmp_path, data % "5b10ac8d82e05b22cc7d4ef5", "jira.csv")
+    assert said(rows)[1] == (role, "Yes")
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "role"),
+    [
+        ("ticket_id,customer_name,author,body", "1,Thandi,Thandi,Hi", "customer"),
+        ("ticket_id,customer_email,author_email,body", "1,t@x.example,T@x.example,Hi", "customer"),
+        ("ticket_id,assignee,author,body", "1,Joe,Joe,Hi", "agent"),
+        ("ticket_id,customer_name,author,body", "1,Thandi,Joe,Hi", None),
+        ("ticket_id,description", "1,Hi", "customer"),
+        ("ticket_id,author,description", "1,Joe,Hi", None),
+        ("id,complaint", "1,Hi", "customer"),
+        ("ticket_id,body", "1,Hi", None),
+    ],
+)
+def test_whose_words_a_row_holds_where_no_column_says_the_role(tmp_path, header, cells, role):
+    ((found, _),) = said(export(tmp_path, f"{header}\n{cells}\n", "t.csv"))
+    assert found == role
