@@ -9,15 +9,15 @@ from tasks.ingest.ticket_columns import normal_name
 from tasks.ingest.ticket_message import Fields, Message, Person
 from tasks.ingest.ticket_values import role_of, truth_of
 
-CUSTOMER_COLUMNS = frozenset(
-    "customer_message user_message customer_query consumer_complaint_narrative complaint_narrative complaint inquiry"
-    " enquiry".split()  # noqa: SIM905 - names read best as words
-)
+CUSTOMER_COLUMNS = frozenset({
+    *("customer_message", "user_message", "customer_query", "complaint", "complaint_narrative"),
+    *("consumer_complaint_narrative", "inquiry", "enquiry"),
+})  # fmt: skip
 """Text columns whose name says that a customer speaks."""
-DESCRIPTIONS = frozenset(
-    "description description_text ticket_description issue_description problem_description ticket_text ticket_body"
-    " request_text".split()  # noqa: SIM905
-)
+DESCRIPTIONS = frozenset({
+    *("description", "description_text", "ticket_description", "issue_description", "problem_description"),
+    *("ticket_text", "ticket_body", "request_text"),
+})  # fmt: skip
 """Text columns that are the customer's in a table with a row for each ticket."""
 
 
