@@ -9,6 +9,7 @@ demo: setup
 	$(BIN)/daytwo demo
 
 test: setup lint
+	sh infra/test-packages.sh
 	$(BIN)/pytest -q
 
 setup: .venv/.installed

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from flows.cli import app
-from flows.settings import Settings, SourceSettings
+from flows.settings import ImapSettings, Settings, SourceSettings
 from tasks.registry import SOURCES, STEPS
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -96,7 +96,9 @@ def settings() -> str:
     for name, model in sections.items():
         if model is not None:
             parts += [f"## [{name}]", "", *_about(model), *_table(model)]
-    parts += ["## [sources.NAME]", "", *_about(SourceSettings), *_table(SourceSettings)]
+    own = {name: field for name, field in SourceSettings.model_fields.items() if _section(field) is None}
+    parts += ["## [sources.NAME]", "", *_about(SourceSettings), *_table(SourceSettings, own)]
+    parts += ["## [sources.NAME.imap]", "", *_about(ImapSettings), *_table(ImapSettings)]
     for source in SOURCES:
         title = f'## [sources.NAME.params], kind = "{source.kind}"'
         parts += [title, "", f"{source.name}: {source.summary}", "", *_about(source.params), *_table(source.params)]

@@ -25,6 +25,12 @@ SOURCES = """
 # lang_hint = "en"             # language that most of it is in, if it is mostly one
 # [sources.inbox.params]       # params of the reader; a column mapping for tickets:
 # mapping = { text = "body", native_id = "id", subject = "title" }
+#
+# [sources.desk]               # a folder of a mail server, read only
+# kind = "email"
+# path = "imaps://help%40shop.example@mail.shop.example/INBOX"
+# [sources.desk.imap]
+# password_file = "desk.password"   # mode 0600
 """
 DEMO_SOURCES = """
 [sources.mail]
