@@ -13,7 +13,7 @@ from expectations.schema import WORK
 from tasks import batch as batches
 from tasks.lexica import UserFile
 from tasks.relevance.message import message
-from tasks.relevance.phrases import phrases
+from tasks.relevance.phrases import clues, phrases
 from tasks.relevance.rules import RULES
 from tasks.step import Params, Step, StepResult
 
@@ -55,7 +55,7 @@ def _reason(row: Mapping[str, Any], params: FilterIrrelevantParams) -> str | Non
     if params.internal_note and INTERNAL_NOTE in (row.get("flags") or ()):
         return INTERNAL_NOTE
     if row.get("source_kind") in KINDS:
-        known, mail = phrases(params.phrases_file), message(row)
+        known, mail = phrases(params.phrases_file), message(row, clues(params.phrases_file))
         for reason, rule in RULES.items():
             if getattr(params, reason) and rule(mail, known[reason]):
                 return reason

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from tasks.lexica import fold
+from tasks.lexica import Clues, fold
 
 HEAD = 4_000
 """The rules read that many characters of a text: notices say what they are at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
-    """`headers`: name in lower case → folded value. `sender`, `domain`: the two halves of the sender's address.
+    """`headers`: name in lower case → value. `sender`, `domain`: the two halves of the sender's address.
 
-    `to`: the addresses of its receivers. `said`: the folded beginning of the text. `length`: of the whole text.
-    `media_types`: of its attachments.
+    `to`: the addresses of its receivers. `head`: the beginning of the text; `clues`: what phrases it may hold.
+    `length`: of the whole text. `media_types`: of its attachments.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict)
     subject: str = ""
-    said: str = ""
+    head: str = ""
+    clues: frozenset[str] = frozenset()
     length: int = 0
     sender: str = ""
     domain: str = ""
@@ -31,7 +33,13 @@ class Message:
 
     def header(self, name: str) -> str:
         """Return a header's folded value, "" where it is missing."""
-        return self.headers.get(name, "")
+        value = self.headers.get(name)
+        return fold(value) if value else ""
+
+    @cached_property
+    def said(self) -> str:
+        """The folded beginning of the text. Most mails hold no clue that would ask for it."""
+        return fold(self.head)
 
     def has(self, *names: str) -> bool:
         """Say whether one of the headers is there."""
@@ -43,15 +51,16 @@ class Message:
         return self.has("in-reply-to", "references")
 
 
-def message(row: Mapping[str, Any]) -> Message:
+def message(row: Mapping[str, Any], clues: Clues) -> Message:
     """Return the message of a row."""
     text = row["text"] or ""
     people = [(p["role"], *_halves(p["address"])) for p in row.get("participants") or () if p["address"]]
     sender, domain = next(((local, domain) for role, local, domain in people if role == "from"), ("", ""))
     return Message(
-        headers={name.casefold(): fold(value or "") for name, value in dict(row.get("headers") or ()).items()},
+        headers={name.casefold(): value or "" for name, value in row.get("headers") or ()},
         subject=fold(row.get("subject") or ""),
-        said=fold(text[:HEAD]),
+        head=text[:HEAD],
+        clues=clues.within(text[:HEAD]),
         length=len(text),
         sender=sender,
         domain=domain,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from tasks.lexica import AnyOf, any_of, extended, fold
+from tasks.lexica import AnyOf, Clues, extended, fold
 
 CODE = r"(?<!\d)\d(?:[ -]?\d){3,7}(?!\d)"
 """A one-time code: four to eight digits, often set in groups."""
@@ -42,6 +42,16 @@ def phrases(extra: str) -> Mapping[str, Phrases]:
     return {reason: _compiled(table) for reason, table in extended("relevance_phrases", extra).items()}
 
 
+@cache
+def clues(extra: str) -> Clues:
+    """Return what tells which reasons' phrases a text may hold: without a clue the rules need not look for them."""
+    lists = extended("relevance_phrases", extra)
+    return Clues({reason: [phrase for name in CLUES[reason] for phrase in lists[reason][name]] for reason in CLUES})
+
+
+CLUES = {"bounce": ("opening",), "auto_reply": ("machine", "absence"), "bulk": ("text",)}
+
+
 def _compiled(table: Mapping[str, Any]) -> Phrases:
     beginnings = {name: tuple(fold(phrase) for phrase in table[name]) for name in table if name in BEGINNINGS}
     return Phrases(beginnings, {name: _anywhere(table[name]) for name in table if name not in BEGINNINGS})
@@ -53,7 +63,7 @@ BEGINNINGS = ("subject", "subject_absent", "opening", "senders", "postmaster")
 def _anywhere(listed: Iterable[str]) -> AnyOf | re.Pattern[str]:
     listed = list(listed)
     if not any("{" in phrase for phrase in listed):
-        return any_of(listed)
+        return AnyOf(listed)
     return re.compile("|".join(_with_gaps(fold(phrase)) for phrase in listed))
 
 

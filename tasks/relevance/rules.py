@@ -20,6 +20,7 @@ OPENING = 300
 
 STATUS = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d[ -]|\bsmtp\b|\bmailbox\b|\bpermanent(?:ly)?\b")
 NO_REPLY = re.compile(r"no-?reply|do-?not-?reply|donotreply|^otp\b|verif|^security|^notif|^accounts?\b|^alerts?\b")
+VCALENDAR = re.compile(r"\s*begin:vcalendar", re.IGNORECASE)
 LIST_ADDRESSES = ("list-unsubscribe", "list-id", "sender", "return-path", "x-loop")
 
 CODE_ANYWHERE = re.compile(CODE)
@@ -32,7 +33,8 @@ def is_bounce(mail: Message, known: Phrases) -> bool:
         return True
     if mail.sender.startswith(known.subjects["senders"]):
         return True
-    subject, opening = known.begins(mail.subject), mail.said[:OPENING].startswith(known.subjects["opening"])
+    subject = known.begins(mail.subject)
+    opening = "bounce" in mail.clues and mail.said[:OPENING].startswith(known.subjects["opening"])
     system = mail.header("return-path") == "<>" or mail.sender.startswith(known.subjects["postmaster"])
     if system:
         return subject or opening
@@ -49,7 +51,7 @@ def is_read_receipt(mail: Message, known: Phrases) -> bool:
 
 def is_calendar(mail: Message, known: Phrases) -> bool:
     """An invitation or its answer: a calendar object, or an invitation's subject with one attached or its words."""
-    if mail.header("content-type").startswith("text/calendar") or mail.said.startswith("begin:vcalendar"):
+    if mail.header("content-type").startswith("text/calendar") or VCALENDAR.match(mail.head):
         return True
     if not known.begins(mail.subject):
         return False
@@ -69,6 +71,10 @@ def is_auto_reply(mail: Message, known: Phrases) -> bool:
         return True
     if mail.header("precedence") in ("auto_reply", "auto-reply") or known.begins(mail.subject):
         return True
+    return "auto_reply" in mail.clues and _reads_automatic(mail, known)
+
+
+def _reads_automatic(mail: Message, known: Phrases) -> bool:
     if known.finds(mail.said[:OPENING], "machine") or known.finds(mail.said[-OPENING:], "machine"):
         return mail.length <= LONGEST_NOTE
     absent = mail.length <= LONGEST_NOTE and known.finds(mail.said[:OPENING], "absence")
@@ -107,7 +113,7 @@ def is_bulk(mail: Message, known: Phrases) -> bool:
         return True
     if mail.header("precedence") in ("bulk", "junk") and not _is_post(mail) and _from_its_own_host(mail):
         return True
-    return known.count(mail.said, "text") >= 2
+    return "bulk" in mail.clues and known.count(mail.said, "text") >= 2
 
 
 def _campaign(feedback_id: str) -> bool:

@@ -74,15 +74,16 @@ def _score(joined: str, layouts: Layouts) -> int:
     """Return 0 for no attribution, WEAK and more for one that needs a witness, SURE and more for one that does not."""
     folded = fold(joined)
     verb = layouts.wrote.search(folded) if layouts.verbs.within(folded) else None
-    date, time = DATE.search(joined), TIME.search(joined)
-    opener = layouts.on.match(folded)
     address = ADDRESS.search(joined) or _adjacent_address(folded, verb)
     if layouts.quoting.match(folded) and len(folded) < 160:
         return SURE if address else WEAK
+    if not address and not verb:
+        return 0
+    date, time = DATE.search(joined), TIME.search(joined)
+    opener = layouts.on.match(folded)
     if address:
         return _with_address(folded, address, bool(verb), bool(date), bool(time), bool(opener))
-    if not verb:
-        return 0
+    assert verb is not None  # said above
     if date and time and (opener or joined[0].isdigit()) and _named(folded, joined, verb):
         return SURE + 1
     return WEAK + bool(date) + bool(opener) if date or time or _short_name(joined) else 0

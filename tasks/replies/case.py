@@ -17,8 +17,9 @@ class Case:
     """What the rules of quotations look at.
 
     `known`: says whether lines stand in an earlier message of the thread. `says`: whether lines hold anything that
-    their author says, more than a signature or a footer. `forwards`: the content of forwards is kept. `forwarded`: the
-    subject says that it is a forward. `careful`: `>` alone is no proof of a quotation.
+    their author says, more than a signature or a footer. `clues`: what phrases the text may hold (`Clues`).
+    `forwards`: the content of forwards is kept. `forwarded`: the subject says that it is a forward. `careful`: `>`
+    alone is no proof of a quotation.
     """
 
     text: str
@@ -26,6 +27,7 @@ class Case:
     layouts: Layouts
     known: Judge
     says: Judge
+    clues: frozenset[str]
     forwards: bool
     forwarded: bool
     careful: bool

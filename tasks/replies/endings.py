@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.lexica import AnyOf, any_of, extended, fold
+from tasks.lexica import AnyOf, extended, fold
 from tasks.replies.layouts import FRAME
 from tasks.replies.lines import RULE, Lines
 
@@ -29,8 +29,12 @@ WORD = re.compile(r"[^\W_][\w'’]*")
 
 @dataclass(frozen=True, slots=True)
 class Endings:
-    """Folded phrases: `device` starts, `device_words`, `device_whole` lines, and those of the other kinds."""
+    """Folded phrases: `device` starts, `device_words`, `device_whole` lines, and those of the other kinds.
 
+    `phrases`: for `Clues`; without one of "device", "disclaimer" or "banner" there is nothing of that kind to cut.
+    """
+
+    phrases: Mapping[str, Sequence[str]]
     device: tuple[str, ...]
     device_words: frozenset[str]
     device_whole: frozenset[str]
@@ -46,13 +50,18 @@ def endings(extra: str) -> Endings:
     lexicon = extended("reply_endings", extra)
     device, disclaimer = lexicon["device"], lexicon["disclaimer"]
     return Endings(
+        phrases={
+            "device": [*device["starts"], *(line.rstrip(".") for line in device["whole"])],
+            "disclaimer": [*disclaimer["strong"], *disclaimer["footers"]],
+            "banner": lexicon["banner"]["phrases"],
+        },
         device=tuple(fold(start) for start in device["starts"]),
         device_words=frozenset(fold(word) for word in device["words"]),
         device_whole=frozenset(fold(line.rstrip(".")) for line in device["whole"]),
-        strong=any_of(disclaimer["strong"]),
-        weak=any_of(disclaimer["weak"]),
-        footer=any_of(disclaimer["footers"]),
-        banner=any_of(lexicon["banner"]["phrases"]),
+        strong=AnyOf(disclaimer["strong"]),
+        weak=AnyOf(disclaimer["weak"]),
+        footer=AnyOf(disclaimer["footers"]),
+        banner=AnyOf(lexicon["banner"]["phrases"]),
     )
 
 

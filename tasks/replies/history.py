@@ -16,7 +16,7 @@ def cut_history(case: Case) -> None:
     A forward keeps its content, and so does a message that begins with a header block: it is all there is.
     """
     begin, after, own = 0, 0, False  # `own`: the author says something between `begin` and the marker
-    for marker in markers(case.lines, case.layouts):
+    for marker in markers(case.lines, case.layouts, case.clues):
         own = own or case.says(after, marker.first)
         after = marker.last + 1
         if marker.kind == "above_line":

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.lexica import AnyOf, Lexicon, any_of, extended, fold
+from tasks.lexica import AnyOf, Lexicon, extended, fold
 
 FIELDS = ("from", "date", "to", "cc", "subject", "other")
 SEPARATORS = ("original", "forward", "forwarded_by", "above_line")
@@ -20,12 +20,14 @@ FRAMES = frozenset(FRAME)
 class Layouts:
     """Compiled layouts of all languages together: mails mix them.
 
+    `phrases`: for `Clues`; without one of "separator" no line is a separator.
     `fields`: folded field name → from, date, to, cc, subject, other. `separators`: folded words → kind.
     `forwarded_by`, `reply_to`: how lines of Lotus Notes begin. `verbs`, `wrote`, `on`, `quoting`: words and patterns
     for a folded line.
     `forward_subject`: pattern for a subject.
     """
 
+    phrases: Mapping[str, Sequence[str]]
     fields: Mapping[str, str]
     separators: Mapping[str, str]
     forwarded_by: tuple[str, ...]
@@ -56,11 +58,12 @@ def layouts(extra: str) -> Layouts:
     """Return the compiled layouts, with a user's file (or "")."""
     languages = list(extended("reply_layouts", extra).values())
     return Layouts(
+        phrases={"separator": [words for kind in SEPARATORS for words in _all(languages, kind)]},
         fields={fold(name): kind for kind in reversed(FIELDS) for name in _all(languages, kind)},
         separators={fold(words): kind for kind in reversed(SEPARATORS) for words in _all(languages, kind)},
         forwarded_by=tuple(fold(words) for words in _all(languages, "forwarded_by")),
         reply_to=tuple(fold(words) for words in _all(languages, "reply_to")),
-        verbs=any_of(_all(languages, "wrote")),
+        verbs=AnyOf(_all(languages, "wrote")),
         wrote=_any(_all(languages, "wrote"), whole=True),
         on=_any(_all(languages, "on"), start=True),
         quoting=_any(_all(languages, "quoting"), start=True, whole=True),

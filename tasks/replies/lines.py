@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 LONGEST = 400
 """Rules look at that many characters of a line, so that no line can make them slow."""
@@ -31,11 +32,11 @@ class Lines:
     name or initials before its mark (`Bob> `); such a line has a depth, but is quoted only where a header says so.
     """
 
-    starts: list[int] = field(default_factory=lambda: [0])
-    bare: list[str] = field(default_factory=list)
-    depth: list[int] = field(default_factory=list)
-    indented: list[bool] = field(default_factory=list)
-    rules: list[str | None] = field(default_factory=list)
+    starts: list[int]
+    bare: list[str]
+    depth: list[int]
+    indented: list[bool]
+    rules: list[str | None]
     marks: dict[int, int] = field(default_factory=dict)
     cited: dict[int, str] = field(default_factory=dict)
 
@@ -59,7 +60,8 @@ class Lines:
 
     def content(self, first: int, end: int) -> Iterator[int]:
         """Yield the lines of a range that are neither blank nor cut."""
-        return (i for i in range(first, end) if self.bare[i] and self.rules[i] is None)
+        bare, rules = self.bare, self.rules
+        return (i for i in range(first, end) if bare[i] and rules[i] is None)
 
     def after(self, i: int, most: int = 3) -> int:
         """Return the next line after `i` that is not blank, at most `most` lines on, else the number of lines."""
@@ -83,16 +85,17 @@ class Lines:
 
 def split(text: str) -> Lines:
     """Cut a text into lines (any line end that Unicode knows)."""
-    lines, offset = Lines(), 0
-    for line in text.splitlines(keepends=True):
-        offset += len(line)
-        bare = line.strip()[:LONGEST]
-        lines.starts.append(offset)
-        lines.bare.append(bare)
-        lines.depth.append(_depth(bare) if bare[:1] == ">" else 0)
-        lines.indented.append(line[0] in " \t")
-    lines.rules = [None] * len(lines.bare)
-    _cite(lines)
+    whole = text.splitlines(keepends=True)
+    bare = [line.strip()[:LONGEST] for line in whole]
+    lines = Lines(
+        starts=[0, *accumulate(map(len, whole))],
+        bare=bare,
+        depth=[_depth(b) if b[:1] == ">" else 0 for b in bare] if ">" in text else [0] * len(bare),
+        indented=[line[0] in " \t" for line in whole],
+        rules=[None] * len(bare),
+    )
+    if ">" in text:
+        _cite(lines)
     return lines
 
 

@@ -38,20 +38,31 @@ class Marker:
     sure: bool
 
 
-def markers(lines: Lines, layouts: Layouts) -> Iterator[Marker]:
+def markers(lines: Lines, layouts: Layouts, clues: frozenset[str]) -> Iterator[Marker]:
     """Yield the markers of a text from the top, none overlapping another; those inside quoted lines do not count."""
-    floor = i = 0
-    tried = [0]
-    while i < len(lines):
-        found = _marker(lines, i, layouts, floor, tried) if lines.bare[i] else None
-        if found is None:
-            i += 1
-            continue
-        yield found
-        floor = i = found.last + 1
+    floor, tried, separated = 0, [0], "separator" in clues
+    for i in _candidates(lines, separated=separated):
+        found = _marker(lines, i, layouts, floor, tried, separated=separated) if i >= floor else None
+        if found is not None:
+            yield found
+            floor = found.last + 1
 
 
-def _marker(lines: Lines, i: int, layouts: Layouts, floor: int, tried: list[int]) -> Marker | None:
+def _candidates(lines: Lines, *, separated: bool) -> list[int]:
+    """Return the lines that may be a marker: with a colon, short or framed like a separator, or quoted.
+
+    Whoever takes a marker may unquote the lines below it, so a quoted line may still become one.
+    """
+    if separated:
+        return [i for i, bare in enumerate(lines.bare) if bare]
+    return [
+        i
+        for i, (bare, depth) in enumerate(zip(lines.bare, lines.depth, strict=True))
+        if depth or ":" in bare or (not bare.isascii() and ("：" in bare or bare.endswith(ENDS)))
+    ]
+
+
+def _marker(lines: Lines, i: int, layouts: Layouts, floor: int, tried: list[int], *, separated: bool) -> Marker | None:
     """Return the marker at line `i`. `tried[0]`: no header block begins before that line (keeps the search linear)."""
     bare = lines.bare[i]
     if lines.depth[i]:
@@ -59,7 +70,8 @@ def _marker(lines: Lines, i: int, layouts: Layouts, floor: int, tried: list[int]
         if groupwise or SUPERCITE.match(bare):
             return Marker(i, i, "header", sure=True)
         return _attribution(lines, i, layouts, floor) if _broken_address(lines, i) else None
-    kind = layouts.separator(bare) if len(bare) <= LONGEST_SEPARATOR or bare[0] in "-_*=#" else None
+    framed = separated and (len(bare) <= LONGEST_SEPARATOR or bare[0] in "-_*=#")
+    kind = layouts.separator(bare) if framed else None
     if kind:
         return _separator(lines, i, kind, layouts)
     if ":" not in bare and "\uff1a" not in bare and not bare.endswith(ENDS):
@@ -73,7 +85,10 @@ def _marker(lines: Lines, i: int, layouts: Layouts, floor: int, tried: list[int]
 
 def _columns(lines: Lines, i: int, layouts: Layouts, floor: int) -> Marker | None:
     """Return the header that Lotus Notes sets in two columns: sender and date left, To, cc and Subject right."""
-    column = COLUMN.search(lines.bare[i])
+    bare = lines.bare[i]
+    if "  " not in bare and bare.isprintable():
+        return None  # no two blanks in a row: all but the space itself are not printable
+    column = COLUMN.search(bare)
     if not column or layouts.field(column[1]) != "to":
         return None
     end = min(i + COLUMN_LINES, len(lines))

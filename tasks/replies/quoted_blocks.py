@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from tasks.replies.lines import Lines
 
 BEGIN = re.compile(r"^[ \t]*(?:(\{quote\})|\[quote(?:=[^\]\n]{0,100})?\])", re.IGNORECASE | re.MULTILINE)
+MARKS = ("{quote}", "[quote")
+"""What stands in every text with such a quotation, for `Clues`."""
 CLOSE = {True: re.compile(r"\{quote\}[ \t]*", re.IGNORECASE), False: re.compile(r"\[/quote\][ \t]*", re.IGNORECASE)}
 """Whether it is Jira's mark -> what ends the quotation."""
 

@@ -15,6 +15,13 @@ NOT_QUOTED = (">>> ", "... ", ">From ")
 
 def cut_quoted_lines(case: Case) -> None:
     """Cut the quoted lines of a message, wherever they stand."""
+    if any(case.lines.depth):
+        _cut_blocks(case)
+        _cut_wraps(case.lines)
+    _keep_bare_forward(case)
+
+
+def _cut_blocks(case: Case) -> None:
     lines, i = case.lines, 0
     headed = next((i for i, rule in enumerate(lines.rules) if rule), len(lines))
     while i < len(lines):
@@ -28,8 +35,6 @@ def cut_quoted_lines(case: Case) -> None:
             lines.cut(i, end, "quoted_line")
             headed = min(headed, i)
         i = end
-    _cut_wraps(lines)
-    _keep_bare_forward(case)
 
 
 def _is_quotation(case: Case, first: int, end: int, *, headed: bool) -> bool:
@@ -80,9 +85,9 @@ def _keep_bare_forward(case: Case) -> None:
     """
     lines = case.lines
     said = next(lines.content(0, len(lines)), None)
-    if set(lines.rules) - {None, "quoted_line", "quoted_wrap"} or (
-        said is not None and not RULE.match(lines.bare[said])
-    ):
+    if said is not None and not RULE.match(lines.bare[said]):
+        return
+    if set(lines.rules) - {None, "quoted_line", "quoted_wrap"}:
         return
     top = [unquoted(bare) for bare in lines.bare[:10]]
     quoted_header = len({kind for text in top if (kind := case.layouts.field(text))}) >= 3

@@ -10,15 +10,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.lexica import AnyOf, any_of, extended, fold
+from tasks.lexica import AnyOf, extended, fold
 from tasks.replies.endings import strip_frame
 from tasks.replies.lines import RULE, Lines
 
 DELIMITER = re.compile(r"^(?:--|—|–|__|-- ?)$")
 """The signature delimiter of RFC 3676 (`-- `; the blank is often lost), and what editors make of it."""
 
+RULED = frozenset("-—–_=*─~#+.")
+"""How delimiters and rules begin."""
+
 MOST_LINES = 16
 """A signature has at most that many lines with text."""
+
+FOOTER_LINES = 8
+"""A mailing list's footer begins within that many lines with text from the end."""
 
 LONGEST_LINE = 90
 LONGEST_MOTTO = 60
@@ -27,19 +33,21 @@ URL = re.compile(r"https?://|\bwww\.|\b[\w-]+\.(?:com|net|org|co\.\w\w|edu|gov|i
 PHONE = re.compile(r"(?:\+|\(|\b0)?[\d(][\d\s().\-/+]{6,}\d|\bx-?\d{3,6}\b|\b\d-\d{4}\b")
 POSTCODE = re.compile(r"\b[A-Z]{2}\.?,? ?\d{5}(?:-\d{4})?\b|\b\d{4,6}\b")
 SENTENCE = re.compile(r"[.!?](?:\s|$)")
+REACH = re.compile(r"[@\d]|\.\w|:/|www")
+"""Stands in every mail or web address and every telephone number."""
+IN_BRACKETS = re.compile(r"\([^()]*\)")
+IN_NO_NAME = re.compile(r"[@:/\\=<>{}\[\]?!;0-9]")
 WORD = re.compile(r"[^\W\d_][\w.'’-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Folded words of the lexicon."""
+    """Folded words of the lexicon. `soft`: of job titles, organizations and streets."""
 
     closing: frozenset[str]
     thanks: frozenset[str]
-    title: frozenset[str]
-    organization: frozenset[str]
+    soft: frozenset[str]
     label: frozenset[str]
-    street: frozenset[str]
     particle: frozenset[str]
     list_footer: AnyOf
 
@@ -49,15 +57,13 @@ def words(extra: str) -> Words:
     """Return the words, with a user's file (or "")."""
     lexicon = extended("reply_endings", extra)
     signature = lexicon["signature"]
-    named = {
-        name: frozenset(fold(w) for w in signature[name])
-        for name in ("title", "organization", "label", "street", "particle")
-    }
     return Words(
         closing=frozenset(fold(w) for w in lexicon["close"]["closing"]),
         thanks=frozenset(fold(w) for w in lexicon["close"]["thanks"]),
-        list_footer=any_of(signature["list_footer"]),
-        **named,
+        soft=frozenset(fold(w) for name in ("title", "organization", "street") for w in signature[name]),
+        label=frozenset(fold(w) for w in signature["label"]),
+        particle=frozenset(fold(w) for w in signature["particle"]),
+        list_footer=AnyOf(signature["list_footer"]),
     )
 
 
@@ -95,7 +101,10 @@ def _signature(
 
 def _list_footer(lines: Lines, content: list[int], known: Words) -> int:
     """Return where a mailing list's footer begins: it is boilerplate, not this step's business."""
-    for position in range(max(0, len(content) - 8), len(content)):
+    tail = fold(" ".join([lines.bare[i] for i in content[-FOOTER_LINES:]]))
+    if not known.list_footer.within(tail):
+        return len(content)
+    for position in range(max(0, len(content) - FOOTER_LINES), len(content)):
         if known.list_footer.within(fold(lines.bare[content[position]])):
             ruled = position and _separates(lines.bare[content[position - 1]])
             return position - 1 if ruled else position
@@ -110,6 +119,8 @@ def _delimited(lines: Lines, content: list[int], known: Words, sender: frozenset
     """Return the position in `content` of a delimiter with a signature below it."""
     for position in range(len(content) - 2, max(-1, len(content) - MOST_LINES - 2), -1):
         bare = lines.bare[content[position]]
+        if bare[0] not in RULED:
+            continue
         below = [lines.bare[i] for i in content[position + 1 :]]
         if DELIMITER.match(bare) and _is_short(below, known):
             return position
@@ -205,6 +216,8 @@ def _closes(lines: Lines, content: list[int], position: int, known: Words) -> bo
 
 
 def _words(bare: str) -> list[str]:
+    if bare.isascii():  # folded at once, which would take words of other scripts apart ("İ" becomes two characters)
+        return [word.strip(".'-") for word in WORD.findall(bare.lower())]
     return [fold(word.strip(".'’-")) for word in WORD.findall(bare)]
 
 
@@ -212,8 +225,9 @@ def _is_name(bare: str, known: Words) -> bool:
     """Say whether a line could be a person's name: one to five words, all with a capital (where the script has any)."""
     if bare.endswith((":", "：")):
         return False
-    stripped = re.sub(r"\([^()]*\)", " ", strip_frame(bare)).strip(" ,-/~")
-    if not 3 <= len(stripped) <= 45 or any(c.isdigit() or c in "@:/\\=<>{}[]?!;" for c in stripped):
+    framed = strip_frame(bare)
+    stripped = (IN_BRACKETS.sub(" ", framed) if "(" in framed else framed).strip(" ,-/~")
+    if not 3 <= len(stripped) <= 45 or IN_NO_NAME.search(stripped) or any(map(str.isdigit, stripped)):
         return False
     parts = [part for part in stripped.replace("&", " ").split() if part not in known.particle]
     capitals = sum(not part[0].islower() for part in parts)
@@ -222,7 +236,7 @@ def _is_name(bare: str, known: Words) -> bool:
 
 def _reachable(bare: str, known: Words) -> bool:
     """Say whether a line holds a telephone number, a mail or a web address, and little else."""
-    if len(bare) > LONGEST_LINE + 60:
+    if len(bare) > LONGEST_LINE + 60 or not REACH.search(bare):
         return False
     found = EMAIL.search(bare) or URL.search(bare) or PHONE.search(bare)
     if not found:
@@ -239,20 +253,19 @@ def _soft(bare: str, known: Words) -> bool:
     if len(bare) > LONGEST_LINE or (SENTENCE.search(bare) and len(bare.split()) > 8):
         return False
     said = set(_words(bare))
-    return not said.isdisjoint(known.title | known.organization | known.street) or POSTCODE.search(bare) is not None
+    return not said.isdisjoint(known.soft) or POSTCODE.search(bare) is not None
 
 
 def _belongs(bare: str, known: Words) -> bool:
     """Say whether a line can stand in a signature block."""
-    if _reachable(bare, known) or _soft(bare, known) or _is_name(bare, known):
-        return True
-    return (
+    short = (
         len(bare) <= 50
         and not SENTENCE.search(bare)
         and len(bare.split()) <= 6
         and bare[0].isupper()
         and not bare.endswith((",", ":"))
     )
+    return short or _is_name(bare, known) or _reachable(bare, known) or _soft(bare, known)
 
 
 def name_words(names: Iterable[str | None]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby, islice
 from typing import Any
 
@@ -20,13 +21,13 @@ from expectations.schema import EDITS, WORK
 from tasks import batch as batches
 from tasks.edits import Edit, Edited, apply, cut
 from tasks.encoded_blocks import blocks
-from tasks.lexica import UserFile
+from tasks.lexica import Clues, UserFile
 from tasks.replies.case import Case
 from tasks.replies.endings import cut_banner, cut_device_footers, cut_disclaimers, endings, is_device_footer
 from tasks.replies.history import cut_history
 from tasks.replies.layouts import layouts
 from tasks.replies.lines import RULE, Lines, split
-from tasks.replies.quoted_blocks import cut_quoted_blocks
+from tasks.replies.quoted_blocks import MARKS, cut_quoted_blocks
 from tasks.replies.quoted_lines import cut_quoted_lines
 from tasks.replies.signature import MOST_LINES, cut_signature, is_signature, name_words, words
 from tasks.replies.thread import Thread, cut_unmarked
@@ -82,22 +83,28 @@ class Message:
 def strip_text(text: str, params: StripRepliesParams, message: Message | None = None) -> Edited:
     """Return what the author of one message wrote in it, with the edits that lead there."""
     lines, message = split(text), message or Message()
+    clues = _clues(params.layouts_file, params.endings_file).within("\n".join(lines.bare))
     if params.quotes:
-        _cut_quotes(text, lines, params, message)
+        _cut_quotes(text, lines, params, message, clues)
     if params.encoded_blocks:
         for block in blocks(text):
             lines.cut(bisect_left(lines.starts, block.start), bisect_left(lines.starts, block.end), "encoded_block")
-    _cut_endings(lines, params, message.sender)
+    _cut_endings(lines, params, message.sender, clues)
     _cut_blanks(lines)
     return apply(text, _edits(text, lines))
 
 
-def _cut_quotes(text: str, lines: Lines, params: StripRepliesParams, message: Message) -> None:
+@cache
+def _clues(layouts_file: str, endings_file: str) -> Clues:
+    return Clues({**layouts(layouts_file).phrases, **endings(endings_file).phrases, "quoted_block": MARKS})
+
+
+def _cut_quotes(text: str, lines: Lines, params: StripRepliesParams, message: Message, clues: frozenset[str]) -> None:
     def known(first: int, end: int) -> bool:
         return message.thread.witness(lines, first, end)
 
     def says(first: int, end: int) -> bool:
-        return _says(lines, first, end, params, message)
+        return _says(lines, first, end, params, message, devices="device" in clues)
 
     case = Case(
         text=text,
@@ -105,37 +112,39 @@ def _cut_quotes(text: str, lines: Lines, params: StripRepliesParams, message: Me
         layouts=layouts(params.layouts_file),
         known=known,
         says=says,
+        clues=clues,
         forwards=params.forwards,
         forwarded=message.forwarded,
         careful=message.careful,
     )
-    cut_quoted_blocks(text, lines)
+    if "quoted_block" in clues:
+        cut_quoted_blocks(text, lines)
     cut_history(case)
     cut_quoted_lines(case)
     cut_unmarked(lines, message.thread, message.author)
 
 
-def _says(lines: Lines, first: int, end: int, params: StripRepliesParams, message: Message) -> bool:
+def _says(lines: Lines, first: int, end: int, params: StripRepliesParams, message: Message, *, devices: bool) -> bool:
     """Say whether the author says anything in these lines: more than a signature or a device's footer."""
     phrases, known = endings(params.endings_file), words(params.endings_file)
     spoken = (i for i in lines.content(first, end) if lines.depth[i] == 0 and not RULE.match(lines.bare[i]))
     content = list(islice(spoken, MOST_LINES + 1))
     if len(content) > MOST_LINES:
         return True
-    if all(is_device_footer(lines.bare[i], phrases) for i in content):
+    if all(devices and is_device_footer(lines.bare[i], phrases) for i in content):
         return False
     return not is_signature(lines, first, end, known, message.sender)
 
 
-def _cut_endings(lines: Lines, params: StripRepliesParams, sender: frozenset[str]) -> None:
+def _cut_endings(lines: Lines, params: StripRepliesParams, sender: frozenset[str], clues: frozenset[str]) -> None:
     phrases, known = endings(params.endings_file), words(params.endings_file)
-    if params.banners:
+    if params.banners and "banner" in clues:
         cut_banner(lines, phrases)
     zones = list(_zones(lines))
     for first, end in zones:
-        if params.disclaimers:
+        if params.disclaimers and "disclaimer" in clues:
             cut_disclaimers(lines, first, end, phrases)
-        if params.device_footers:
+        if params.device_footers and "device" in clues:
             cut_device_footers(lines, first, end, phrases)
         if params.signatures:
             cut_signature(lines, first, end, known, sender, whole=len(zones) > 1)
@@ -157,12 +166,12 @@ def _cut_blanks(lines: Lines) -> None:
     """Cut the blank lines beside a cut when nothing stands on its other side."""
     if not any(lines.rules):
         return
-    content = [i for i in range(len(lines)) if lines.bare[i] and lines.rules[i] is None]
+    content = list(lines.content(0, len(lines)))
     first, last = (content[0], content[-1]) if content else (len(lines), -1)
-    i = 0
-    while i < len(lines):
+    i, size, bare, rules = 0, len(lines), lines.bare, lines.rules
+    while i < size:
         end = i
-        while end < len(lines) and lines.rules[end] is None and not lines.bare[end]:
+        while end < size and not bare[end] and rules[end] is None:
             end += 1
         if end > i:
             _cut_blank_run(lines, i, end, nothing_above=first >= i, nothing_below=last < end)
@@ -187,7 +196,9 @@ def _blank_above(lines: Lines, i: int) -> bool:
 
 def _edits(text: str, lines: Lines) -> list[Edit]:
     """Return one edit for each run of lines with the same rule; a cut at the end takes the line end above with it."""
-    edits = []
+    edits: list[Edit] = []
+    if not any(lines.rules) and not lines.marks:
+        return edits
     for rule, run in groupby(range(len(lines)), key=lines.rules.__getitem__):
         if rule is not None:
             indexes = list(run)
