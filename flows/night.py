@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from expectations.report import ValidationReport, write_docs
-from flows import privacy, report
+from flows import language_page, privacy, report
 from flows.cleaning import Cleaned, clean, resolve_threads
 from flows.context import Context
 from flows.intake import Intake, collect
@@ -117,9 +117,11 @@ class Night:
 
     def _languages(self, cleaned: Cleaned) -> None:
         published = {id_ for id_, fate, _ in cleaned.fates if fate == "published"}
-        for ref in cleaned.partitions:
-            rows = batches.read(ref).select(["record_id", "lang"]).to_pylist()
-            self.report.languages.update(row["lang"] or "und" for row in rows if row["record_id"] in published)
+        columns = ["record_id", "source", "lang", "langs"]
+        rows = (row for ref in cleaned.partitions for row in batches.read(ref).select(columns).to_pylist())
+        self.report.by_source = language_page.cells(row for row in rows if row["record_id"] in published)
+        for cell in self.report.by_source:
+            self.report.languages[cell["lang"]] += cell["count"]
 
     def _known(self) -> pa.Table:
         """Return where the rows of every record of the ledger lie (schema KNOWN)."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flows import privacy_page
+from flows import language_page, privacy_page
 from tasks.errors import ContractError
 from tasks.reasons import REASONS
 
@@ -19,7 +19,8 @@ class NightReport:
     """Counts of a run, filled as it goes.
 
     `files` and `items`: what came in, by fate. `records`: rows that were read, by fate; `dropped` and `quarantined`
-    count them by reason. `languages` and `entities` count published records and replaced entities.
+    count them by reason. `languages` and `entities` count published records and replaced entities; `by_source` counts
+    published records by source and language, and how many of them are mixed.
     `by_thread` counts those of the entities that the thread knew. `replaced`: those in published records by type,
     language and source. `canaries` and `residual`: what became of planted values, and how much may be left.
     `seconds` is the time in workers by step. `notes` are sentences for the operator.
@@ -36,6 +37,7 @@ class NightReport:
     quarantined: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
+    by_source: list[dict[str, Any]] = field(default_factory=list)
     entities: Counter[str] = field(default_factory=Counter)
     by_thread: Counter[str] = field(default_factory=Counter)
     replaced: list[dict[str, Any]] = field(default_factory=list)
@@ -125,6 +127,7 @@ def markdown(report: NightReport) -> str:
         lines += [f"## {title}", "", "| what | count |", "|---|---:|"]
         lines += [f"| {name}{_meaning(name)} | {count} |" for name, count in rows]
         lines.append("")
+    lines += language_page.lines(report.by_source)
     lines += privacy_page.lines(report.replaced, report.canaries, report.residual)
     return "\n".join(lines)
 
