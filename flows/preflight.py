@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from flows.arrival import origin_for
@@ -76,18 +77,23 @@ def lake(settings: Settings) -> Finding:
     return Finding("lake", ok=True, seen=f"{free >> 30} GB free")
 
 
-def sources(settings: Settings) -> Finding:
-    """Look whether every source is there and readable, and whether the settings of sources and steps are known."""
-    for name in settings.sources:
-        try:
-            next(origin_for(settings, name).listing(), None)
-        except DaytwoError as error:
-            return Finding("sources", ok=False, seen=f"{name}: {error}", remedy=error.remedy)
+def source(settings: Settings, name: str) -> Finding:
+    """Look whether a source is there and lets us list it, wherever it is."""
+    place = settings.sources[name].path
+    try:
+        first = next(origin_for(settings, name).listing(), None)
+    except DaytwoError as error:
+        return Finding(f"source {name}", ok=False, seen=str(error), remedy=error.remedy)
+    return Finding(f"source {name}", ok=True, seen=f"{place}: {'files are there' if first else 'no files yet'}")
+
+
+def steps(settings: Settings) -> Finding:
+    """Look whether the params of sources and steps are known."""
     try:
         fingerprints(settings)
     except DaytwoError as error:
-        return Finding("sources", ok=False, seen=str(error), remedy=error.remedy)
-    return Finding("sources", ok=True, seen=", ".join(settings.sources) or "none set")
+        return Finding("settings", ok=False, seen=str(error), remedy=error.remedy)
+    return Finding("settings", ok=True, seen="known" if settings.sources else "known; no sources are set")
 
 
 def prefect(settings: Settings) -> Finding:
@@ -108,7 +114,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     checks: tuple[Callable[[], Finding], ...] = (
         lambda: key(settings),
         lambda: lake(settings),
-        lambda: sources(settings),
+        lambda: steps(settings),
+        *(partial(source, settings, name) for name in settings.sources),
         tesseract,
         models,
         lambda: prefect(settings),

@@ -92,7 +92,7 @@ def start(folder, log):
     ports = [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", f"-s3.port={s3}"]
     more = ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false", "-master.volumeSizeLimitMB=64"]
     command = [str(WEED if WEED.exists() else "weed"), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", *ports, *more]
-    command += [f"-dir={folder / 'data'}", "-volume.max=40", "-s3", f"-s3.config={config}"]
+    command += [f"-dir={folder / 'data'}", "-volume.max=1000", "-s3", f"-s3.config={config}"]
     process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     return process, ObjectStore(f"http://127.0.0.1:{s3}")
 

@@ -32,7 +32,7 @@ def settings(tmp_path):
 def test_a_fresh_project_has_key_and_lake_in_order(settings):
     assert preflight.key(settings).ok
     assert preflight.lake(settings).ok
-    assert preflight.sources(settings).ok
+    assert preflight.steps(settings).ok
 
 
 def test_a_missing_key_and_one_in_the_lake_are_found(settings):
@@ -49,6 +49,27 @@ def test_a_full_disk_is_found(settings, monkeypatch):
     usage = preflight.shutil.disk_usage("/")._replace(free=1 << 20)
     monkeypatch.setattr(preflight.shutil, "disk_usage", lambda _path: usage)
     assert preflight.lake(settings).seen == "1 MB free"
+
+
+def test_every_source_is_looked_at(tmp_path):
+    write_key(tmp_path / "daytwo.key")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").write_bytes(b"1")
+    (tmp_path / "empty").mkdir()
+    text = "".join(f'[sources.{n}]\nkind = "email"\npath = "{n}"\n' for n in ("full", "empty", "gone"))
+    (tmp_path / "daytwo.toml").write_text(text + '[sources.odd]\nkind = "email"\npath = "ftp://host/x"\n')
+    settings = load(tmp_path / "daytwo.toml")
+    found = {f.name.removeprefix("source "): f for f in preflight.findings(settings) if f.name.startswith("source ")}
+    assert {name: finding.ok for name, finding in found.items()} == {
+        "full": True,
+        "empty": True,
+        "gone": False,
+        "odd": False,
+    }
+    assert found["full"].seen == f"{tmp_path}/full: files are there"
+    assert "no files yet" in found["empty"].seen
+    assert "path of the source" in found["gone"].remedy
+    assert "s3://" in found["odd"].remedy
 
 
 def test_a_file_in_the_place_of_the_lake_is_found(settings):
