@@ -18,6 +18,7 @@ SMALLEST_PICTURE = 8_192
 UNSAFE_NAME = re.compile(r"[\x00-\x1f\x7f/\\:\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}")
 """A type by the grammar of RFC 6838 4.2; what else a header says is no type, and may be anything."""
+UNKNOWN = "application/octet-stream"
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
@@ -66,10 +67,10 @@ def proven_type(data: bytes, claimed: str, flags: Flags) -> str:
 
     A ZIP may be any office document, so its claim stands. Flags: attachment_mismatch.
     """
-    claimed = claimed if MEDIA_TYPE.fullmatch(claimed) else "application/octet-stream"
+    claimed = claimed if MEDIA_TYPE.fullmatch(claimed) else UNKNOWN
     proven = media.binary_type(data[:64])
-    if proven is None or proven == claimed:
-        return claimed
+    if proven is None or claimed in (proven, UNKNOWN):
+        return proven or claimed
     family = claimed.partition("/")[0]
     lies = family in ("image", "text", "audio") or claimed == "application/pdf"
     if lies and proven.partition("/")[0] != family:

@@ -267,8 +267,10 @@ class Body:
         self.add_file(name, part.media_type, data, inline=bool(cid) and cid in self._cids)
 
     def add_file(self, name: str | None, media_type: str, data: bytes, *, inline: bool = False) -> None:
-        """Keep a file under the type that its content proves."""
+        """Keep a file under the type that its content proves. Flags: archive."""
         media_type = proven_type(data, media_type, self.flags)
+        if media_type in media.ARCHIVES:
+            self.flags.add("archive")
         self.attachments.append(Attachment(safe_name(name, self.flags, self.hints), media_type, data, inline))
 
     def _name(self, part: Part) -> str | None:

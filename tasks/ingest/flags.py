@@ -6,6 +6,7 @@ FLAGS: dict[str, str] = {
     "addresses_capped": "More addresses than the limit; the rest were left out.",
     "address_malformed": "An address list breaks the grammar; every address-like token in it was kept.",
     "alternatives_differ": "The versions of the body say different things; both were kept.",
+    "archive": "An archive is attached; it was not opened.",
     "attachments_capped": "More attachments than are read; the rest are only listed.",
     "attachment_mismatch": "An attachment's content is not of the type it claims.",
     "base64_garbage": "A text part claims base64 but is not; it was left out.",

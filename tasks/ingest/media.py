@@ -45,6 +45,15 @@ PROSE = frozenset((b"BM", b"MZ", b"ID3", b"BZh", b"PAR1", b"RIFF", b"OggS"))
 PICTURES = frozenset(("application/pdf", "image/png", "image/jpeg", "image/tiff"))
 """What read-scans reads."""
 
+ARCHIVES = frozenset(
+    f"application/{kind}"
+    for kind in (
+        *("zip", "x-zip-compressed", "vnd.rar", "x-rar-compressed", "x-7z-compressed", "gzip", "x-gzip", "x-bzip2"),
+        *("x-xz", "zstd", "x-tar", "vnd.android.package-archive", "java-archive"),
+    )
+)
+"""What is never opened: a bomb, a link or a path out of the folder can lie in it (catalogue B6-B10)."""
+
 TEXTUAL: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"\s*(?:<!doctype html|<html|<head|<body|<!--)", re.IGNORECASE), "text/html"),
     (re.compile(rb"\s*<\?xml"), "application/xml"),

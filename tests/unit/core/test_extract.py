@@ -193,6 +193,47 @@ def test_an_attachment_that_can_not_be_read_leaves_its_mail_alone(monkeypatch, t
     assert [row["reason"] for row in got.quarantine.to_pylist()] == [reason]
 
 
+def attached(monkeypatch, tmp_path, mails, *pages):
+    scans = Source("scan", "scans", 1, Params, lambda _p, _q: iter([(0, 3)]), Fake(*pages).read)
+    source = Fake(*mails).source()
+    monkeypatch.setattr(extracting, "source_of", lambda kind: scans if kind == "scans" else source)
+    (tmp_path / "progress").write_bytes(bytes(8))
+    piece = Piece(Item("file:///x", tmp_path / "x", 0, 1), "ab" * 32)
+    given = Reading("inbox", "email", Params(), attachments=(("scans", Params()),))
+    return extract([piece], str(tmp_path / "progress"), given)
+
+
+PNG = Embedded("a.png", "image/png", b"png")
+
+
+def test_a_part_of_an_attachment_that_is_refused_is_held_and_its_neighbours_are_read(monkeypatch, tmp_path):
+    page, bad = {"text": "page"}, Rejected("page/1", "low_confidence", "41 %")
+    got = attached(monkeypatch, tmp_path, [{"part": "0", "text": "t"}, PNG], page, bad, page)
+    assert got.records.column("text").to_pylist() == ["t", "page", "page"]
+    assert held(got) == [("low_confidence", "attachment/0/1: 41 %")]
+
+
+def test_attachments_beyond_the_limit_are_flagged(monkeypatch, tmp_path):
+    monkeypatch.setattr(extracting, "EMBEDDED_PER_ITEM", 2)
+    got = attached(monkeypatch, tmp_path, [{"part": "0", "text": "t"}, PNG, PNG, PNG], {"text": "page"})
+    assert got.records.column("text").to_pylist() == ["t", "page", "page"]
+    assert got.records.column("flags").to_pylist()[0] == ["attachments_capped"]
+    got = attached(monkeypatch, tmp_path, [{"part": "0", "text": "t"}, PNG, PNG], {"text": "page"})
+    assert not got.records.column("flags").to_pylist()[0]
+
+
+def test_attachments_of_a_packed_mbox_belong_to_their_own_mail(monkeypatch, tmp_path):
+    mails = [
+        {"part": "0", "text": "a", "native_id": "<1@x>"},
+        PNG,
+        {"part": "1", "text": "b", "native_id": "<2@x>"},
+        PNG,
+    ]
+    rows = attached(monkeypatch, tmp_path, mails, {"text": "page"}).records.to_pylist()
+    assert [dict(row["headers"] or {}).get("in-reply-to") for row in rows] == [None, None, "<1@x>", "<2@x>"]
+    assert len({row["record_id"] for row in rows}) == 4
+
+
 def test_a_lost_item_is_held_with_the_reason_of_its_death(tmp_path):
     piece = Piece(Item("file:///x", tmp_path / "x", 0, 1), "ab" * 32)
     got = lost(piece, "timeout", reading())

@@ -84,7 +84,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 @pytest.mark.parametrize(("name", "form"), [("t.jsonl", "{}\n{}\n{}\n"), ("t.json", "[{},\n{},\n{}]")])
-def test_a_broken_object_spares_its_neighbours(tmp_path, name, form, broken):
+def test_d9_d10_d11_d12_a_broken_object_spares_its_neighbours(tmp_path, name, form, broken):
     rows, held = export(tmp_path, name, form.replace("{}", "%s") % (A, broken, B))
     assert texts(rows) == ["a", "b"]
     assert [one.place for one in held] == ["row/1"]
@@ -106,7 +106,7 @@ def test_an_object_over_the_limit_is_rejected_in_bounded_memory(tmp_path):
         assert [one.reason for one in held] == ["too_large"]
 
 
-def test_lone_surrogates_become_replacement_characters(tmp_path):
+def test_d13_lone_surrogates_become_replacement_characters(tmp_path):
     ((row,), _) = export(
         tmp_path, "t.json", '[{"text": "a\\ud800b \\ud83d\\ude00", "subject": "\\udfff", "id": "\\ud800"}]'
     )
@@ -115,12 +115,12 @@ def test_lone_surrogates_become_replacement_characters(tmp_path):
     json.dumps(row, default=str, ensure_ascii=False).encode()
 
 
-def test_separators_of_lines_that_json_does_not_know(tmp_path):
+def test_d14_separators_of_lines_that_json_does_not_know(tmp_path):
     rows, _ = export(tmp_path, "t.jsonl", '{"text": "a\u2028b\u0085c"}\n' + B)
     assert texts(rows) == ["a\u2028b\u0085c", "b"]
 
 
-def test_keys_that_mean_something_elsewhere_mean_nothing(tmp_path):
+def test_d15_keys_that_mean_something_elsewhere_mean_nothing(tmp_path):
     ((row,), _) = export(
         tmp_path, "t.json", '[{"__proto__": {"role": "agent"}, "text": "a", "part": "9", "flags": ["x"]}]'
     )
@@ -159,7 +159,7 @@ def test_an_export_without_tickets(tmp_path, data):
         ("<thandi@x.example> wrote", "<thandi@x.example> wrote"),
     ],
 )
-def test_html_bodies_are_unfolded_and_code_is_kept(tmp_path, text, expected):
+def test_d21_html_bodies_are_unfolded_and_code_is_kept(tmp_path, text, expected):
     ((row,), _) = export(tmp_path, "t.json", json.dumps([{"text": text}]))
     assert row["text"] == expected
 

@@ -60,14 +60,14 @@ def reasons(held):
         ("comment,message,body,text\n1,2,3,hello\n", ["hello"]),
     ],
 )  # fmt: skip
-def test_delimited_tables(tmp_path, data, expected):
+def test_d19_d20_delimited_tables(tmp_path, data, expected):
     rows, held = export(tmp_path, "t.csv", data)
     assert texts(rows) == expected
     assert held == []
 
 
 @pytest.mark.parametrize("ending", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
-def test_unicode_encodings(tmp_path, ending):
+def test_d14_unicode_encodings(tmp_path, ending):
     data = "id,text,lang\n" + "".join(f"{n},Ọ̀rọ̀ mi – የእኔ ካርድ – بطاقتي,yo\n" for n in range(20))
     rows, held = export(tmp_path, "t.csv", data.encode(ending))
     assert set(texts(rows)) == {"Ọ̀rọ̀ mi – የእኔ ካርድ – بطاقتي"}
@@ -182,14 +182,14 @@ def test_a_title_above_the_header_is_rejected_not_lost(tmp_path):
         pytest.param("1,a,en\n\n\n,,\n3,c,en\n", ["a", "", "c"], [], id="empty lines, and a row of empty fields"),
     ],
 )
-def test_a_broken_row_spares_its_neighbours(tmp_path, body, good, bad):
+def test_d16_d17_d20_a_broken_row_spares_its_neighbours(tmp_path, body, good, bad):
     rows, held = export(tmp_path, "t.csv", "id,text,lang\n" + body)
     assert texts(rows) == good
     assert [one.place for one in held] == [f"row/{number}" for number in bad]
     assert {one.reason for one in held} <= {"malformed_row", "text_too_long"}
 
 
-def test_a_quote_that_swallows_80_kb_costs_one_row(tmp_path):
+def test_d17_a_quote_that_swallows_80_kb_costs_one_row(tmp_path):
     swallowed = "".join(f"{n},words and words,en\n" for n in range(4000))
     rows, held = export(tmp_path, "t.csv", 'id,text,lang\n0,"open,en\n' + swallowed)
     assert len(rows) == 4000
@@ -203,19 +203,19 @@ def test_a_row_longer_than_the_limit_is_rejected_and_reading_goes_on(tmp_path):
     assert reasons(held) == [("row/1", "too_large")]
 
 
-def test_nul_is_removed_and_flagged(tmp_path):
+def test_d18_nul_is_removed_and_flagged(tmp_path):
     ((row,), _) = export(tmp_path, "t.csv", "id,text\n1,x\0y\n")
     assert row["flags"] == ["nul_removed"]
 
 
-def test_thousands_of_columns(tmp_path):
+def test_d15_thousands_of_columns(tmp_path):
     names = [f"c{n}" for n in range(20_000)]
     ((row,), _) = export(tmp_path, "t.csv", ",".join(["text", *names]) + "\nhello" + ",1" * 20_000 + "\n")
     assert row["text"] == "hello"
     assert "c1" not in row
 
 
-def test_a_header_and_no_rows(tmp_path):
+def test_d20_a_header_and_no_rows(tmp_path):
     with pytest.raises(RecordError, match="no_rows"):
         export(tmp_path, "t.csv", "id,text,lang\n")
 
@@ -279,13 +279,13 @@ OUTSIDE = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><worksheet>&e;
 
 
 @pytest.mark.parametrize("content", [BOMB, OUTSIDE, b"<worksheet", b"", b"\0" * 100])
-def test_hostile_sheets_are_malformed(tmp_path, content):
+def test_d8_hostile_sheets_are_malformed(tmp_path, content):
     data = repacked(workbook([HEADER, [1, "s", "hello", None]]), "xl/worksheets/sheet1.xml", lambda _: content)
     with pytest.raises(RecordError, match=r"malformed|missing_column"):
         export(tmp_path, "t.xlsx", data)
 
 
-def test_a_workbook_that_unpacks_to_far_more_is_refused(tmp_path):
+def test_b8_a_workbook_that_unpacks_to_far_more_is_refused(tmp_path):
     data = repacked(workbook([HEADER]), "xl/worksheets/sheet1.xml", lambda _: b" " * (80 << 20))
     with pytest.raises(RecordError, match="too_large"):
         export(tmp_path, "t.xlsx", data)
@@ -307,7 +307,7 @@ def test_gzip_of_each(tmp_path):
         assert texts(rows) == ["hello"]
 
 
-def test_a_gzip_bomb_is_refused(tmp_path):
+def test_b9_a_gzip_bomb_is_refused(tmp_path):
     data = gzip.compress(b"id,text\n" + b"1,a\n" * (1 << 20))
     with pytest.raises(RecordError, match="too_large"):
         export(tmp_path, "t.csv.gz", data, max_unpacked_bytes=1 << 20)
@@ -325,7 +325,7 @@ MAIL = b"Received: from x\r\nFrom: a@b.example\r\nSubject: Hi, you\r\n\r\nHello,
 
 @pytest.mark.parametrize("name", ["t.csv", "t.json", "t.jsonl", "t.xlsx", "t.tsv", "t.CSV.gz"])
 @pytest.mark.parametrize("data", [PDF, PNG, MAIL, b"<html><body>Login</body></html>", b"\x7fELF" + bytes(60)])
-def test_an_export_that_is_something_else_is_an_error(tmp_path, name, data):
+def test_b11_an_export_that_is_something_else_is_an_error(tmp_path, name, data):
     with pytest.raises(RecordError, match="type_mismatch"):
         export(tmp_path, name, gzip.compress(data) if name.endswith("gz") else data)
 
@@ -358,7 +358,7 @@ def test_a_table_under_another_name_is_read_with_a_flag(tmp_path):
     assert (row["text"], row["flags"]) == ("hello", [])
 
 
-def test_links_are_not_followed(tmp_path):
+def test_b5_links_are_not_followed(tmp_path):
     (tmp_path / "real.csv").write_text("id,text\n1,secret\n")
     (tmp_path / "t.csv").symlink_to(tmp_path / "real.csv")
     with pytest.raises(RecordError, match="unreadable"):

@@ -1,4 +1,4 @@
-"""The catalogue of nasty mail (NASTY_INPUTS A and B): every entry with its outcome."""
+"""The catalogue of nasty mail, names and archives (A and B) in the reader itself; D: test_mail_html, test_ticket_*."""
 
 from __future__ import annotations
 
@@ -410,6 +410,7 @@ def test_b6_b8_b10_archives_are_never_opened(mail):
     )
     row = mail(HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nwords\n" + part)
     assert "inside" not in row["text"]
+    assert "archive" in row["flags"]
     assert row["attachments"] == [
         {
             "name": "a.zip",
@@ -477,3 +478,19 @@ LONG = {
 @pytest.mark.timeout(20)  # each takes well below a second; the first and the armour once took five
 def test_long_repetitions_end(mail, data):
     assert mail(data)["text"] is not None
+
+
+def test_a19_a_file_in_the_text_is_an_attachment_whatever_part_it_stands_in(mail):
+    block = b"begin 644 a.txt\n#0V%T\n`\nend\n"
+    for media_type in (b"text/plain", b"text/html", b"text/enriched"):
+        row = mail(HEAD + b"Content-Type: " + media_type + b"\n\n" + (b"<pre>" * (b"html" in media_type)) + block)
+        named = [(one["name"], one["size"]) for one in row["attachments"]]
+        assert named == ([("a.txt", 3)] if media_type != b"text/enriched" else []), "enriched text joins lines"
+
+
+def test_a_media_type_that_is_none_is_unknown(mail):
+    for said in (b"message/par\x85tial", b"t\xe4xt/plain", b"a/" + b"x" * 500, b"a/b c(", b"image/\x00png"):
+        part = b"--b\nContent-Type: " + said + b"; name=x\nContent-Disposition: attachment\n\nxx\n--b--"
+        row = mail(HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n" + part)
+        assert {one["media_type"] for one in row["attachments"]} <= {"application/octet-stream", "a/bc(", "text/plain"}
+        str(row["attachments"]).encode()
