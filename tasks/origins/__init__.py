@@ -21,7 +21,7 @@ class Found:
     """A file as a listing shows it.
 
     `uri` is percent-encoded. `size` in bytes. `version` changes when the content does: the time of the last change in
-    ns since 1970 of a file, the ETag of an S3 object, "" where the uri names one content for good (a mail in IMAP).
+    ns since 1970 of a file, the ETag of an S3 object. A mail's uri names one content for good; there it is the account.
     `path` is where the bytes lie on this machine, None until they were fetched.
     """
 

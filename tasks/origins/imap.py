@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,7 +102,7 @@ class Mailbox:
             validity, mails = session.examine(folder)
             if mails > MOST_MAILS:
                 remedy = "Move mails into several folders, and name those."
-                raise ConfigError(f"{folder} on {self._place.host} holds more than {MOST_MAILS:,} mails", remedy=remedy)
+                raise ConfigError(f"a folder on {self._place.host} holds more than {MOST_MAILS:,} mails", remedy=remedy)
             for first in range(1, mails + 1, LISTED_AT_ONCE):
                 found = session.sizes(first, min(first + LISTED_AT_ONCE - 1, mails))
                 if not found or time.monotonic() > until:
@@ -134,7 +134,7 @@ class Mailbox:
             raise RecordError("too_large", f"more than {most >> 20} MB: not fetched")
         mails = _batch(found, ahead)
         try:
-            bodies = self._bodies(mails)
+            bodies = self._bodies(mails, sum(mail.size for mail in mails))
         except Broken:
             bodies = self._body_alone(found)
         self._broken = 0
@@ -145,9 +145,8 @@ class Mailbox:
             elif body is not None and mail is found:
                 raise RecordError("too_large", f"more than {most >> 20} MB, though the server said less")
 
-    def _bodies(self, mails: Sequence[Found]) -> dict[int, bytes]:
+    def _bodies(self, mails: Sequence[Found], promised: int) -> dict[int, bytes]:
         folder, validity, _ = of_mail(mails[0].uri)
-        promised = sum(mail.size for mail in mails)
         with self._session() as session:
             try:
                 now, _ = session.examine(folder)
@@ -158,9 +157,12 @@ class Mailbox:
             return session.bodies([of_mail(mail.uri)[2] for mail in mails], promised, self._access.message_bytes + 1)
 
     def _body_alone(self, found: Found) -> dict[int, bytes]:
-        """Try once more, with this mail alone: one that a server can't read must not hold up the others."""
+        """Try once more, with this mail alone: one that a server can't read must not hold up the others.
+
+        It may be of any size now: perhaps the server told a wrong one.
+        """
         try:
-            return self._bodies([found])
+            return self._bodies([found], self._access.message_bytes)
         except Broken:
             self._broken += 1
             if self._broken >= BROKEN_IN_A_ROW:
@@ -186,9 +188,9 @@ class Mailbox:
 
     def _hang_up(self) -> None:
         """Close the connections that nobody uses."""
-        idle, self._idle = self._idle, []
-        for session in idle:
-            session.close()
+        with suppress(IndexError):  # another thread may take the last one first
+            while True:
+                self._idle.pop().close()
 
 
 def _batch(found: Found, ahead: Sequence[Found]) -> list[Found]:
@@ -204,8 +206,12 @@ def _batch(found: Found, ahead: Sequence[Found]) -> list[Found]:
 
 
 def _write(path: Path, body: bytes) -> None:
-    """Write the file at once whole, so that one that is there is complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write the file at once whole, so that one that is there is complete. Raises TransientError."""
     part = path.with_name(f"{path.name}.part")
-    part.write_bytes(body)
-    part.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(body)
+        part.replace(path)
+    except OSError as error:
+        remedy = "Make room on the disk of lake.restricted."
+        raise TransientError(f"cannot write what was fetched: {error.strerror}", remedy=remedy) from None

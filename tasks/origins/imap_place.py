@@ -105,8 +105,9 @@ class Place:
 
     @property
     def name(self) -> str | None:
-        """The folder's name, None where it is a pattern."""
-        return None if "*" in self.folder else unquote(self.folder)
+        """The folder's name, None where it is a pattern. INBOX has no case, the others do."""
+        name = unquote(self.folder)
+        return None if "*" in self.folder else "INBOX" if name.upper() == "INBOX" else name
 
     @property
     def pattern(self) -> re.Pattern[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
 
@@ -96,7 +96,7 @@ class Session:
             validity, mails = said.get(b"UIDVALIDITY", 0), said[b"EXISTS"]
         if not validity:
             remedy = "Its mails can't be told apart from night to night: export the folder to disk, and read that."
-            raise ConfigError(f"{folder} on {self._place.host} has no UIDVALIDITY", remedy=remedy)
+            raise ConfigError(f"a folder on {self._place.host} has no UIDVALIDITY", remedy=remedy)
         return Status(validity, mails)
 
     def sizes(self, first: int, last: int) -> list[tuple[int, int]]:
@@ -104,8 +104,7 @@ class Session:
         with self._telling("list the mails of"):
             self._client.use_uid = False
             found = self._client.fetch(range(first, last + 1), ["UID", "RFC822.SIZE"])
-            known = (facts for facts in found.values() if b"RFC822.SIZE" in facts)
-            return [(int(facts[b"UID"]), max(0, min(int(facts[b"RFC822.SIZE"]), MOST_BYTES))) for facts in known]
+            return [(int(facts[b"UID"]), _size(facts)) for facts in found.values()]
 
     def bodies(self, uids: Sequence[int], promised: int, most: int) -> dict[int, bytes]:
         """Return the mails of the open folder with these UIDs, each cut at `most` bytes; one that is gone is missing.
@@ -155,6 +154,11 @@ class Session:
 def _is_busy(error: IMAPClientError) -> bool:
     said = str(error)
     return any(code in said for code in BUSY)
+
+
+def _size(facts: dict[bytes, Any]) -> int:
+    """Return the claimed size; a mail whose size is not told is fetched nevertheless."""
+    return max(0, min(int(facts.get(b"RFC822.SIZE") or 0), MOST_BYTES))
 
 
 def _body(facts: dict[bytes, object]) -> bytes | None:

@@ -16,9 +16,10 @@ from typing import Any
 
 from imapclient import IMAPClient
 
-IDLE_SECONDS = 30.0
+IDLE_SECONDS = 60.0
 """Longest silence of a server, and longest handshake."""
-COMMAND_SECONDS = 60.0
+COMMAND_SECONDS = 300.0
+"""Longest command; a server that has never looked at a folder reads all its mails to tell their sizes."""
 SLOWEST = 16 * 1024
 """Bytes a second that a server must bring, beyond the first COMMAND_SECONDS."""
 SPARE_BYTES = 1 << 20

@@ -1,12 +1,14 @@
 """Mailboxes of a real dovecot: read as they are, left as they were."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
 import pytest
 
 from tasks.errors import ConfigError, RecordError, TransientError
 from tasks.origins import Gone
+from tasks.origins.fetch import fetch_files
 from tasks.origins.imap import Mailbox
 from tasks.origins.imap_place import Access
 
@@ -149,11 +151,26 @@ def test_many_mails_come_in_few_commands(mailserver, mailbox, tmp_path, monkeypa
     monkeypatch.setattr("tasks.origins.imap.LISTED_AT_ONCE", 100)
     box = mailbox(user="crowd")
     commands = []
-    monkeypatch.setattr(box, "_bodies", lambda mails, ask=box._bodies: commands.append(len(mails)) or ask(mails))
+    monkeypatch.setattr(
+        box, "_bodies", lambda mails, size, ask=box._bodies: commands.append(len(mails)) or ask(mails, size)
+    )
     mails = read(box, tmp_path)
     assert mails == [PLAIN + b"%d\r\n" % n for n in range(250)]
     assert commands == [100, 100, 50]
     assert box._idle == [], "it has hung up"
+
+
+def test_several_threads_share_a_few_connections(mailserver, mailbox, tmp_path):
+    mails = [PLAIN + b"%d\r\n" % n for n in range(60)]
+    mailserver.put("desk", *mails, folder="Threads")
+    box = mailbox("Threads", "desk")
+    files = list(box.listing())
+    parts = [files[start : start + 10] for start in range(0, 60, 10)]
+    with ThreadPoolExecutor(6) as pool:
+        done = [got for part in pool.map(lambda part: fetch_files(box, part, tmp_path, 1 << 20), parts) for got in part]
+    assert [got.path.read_bytes() for got in done] == mails
+    assert [got.uri for got in done] == [file.uri for file in files]
+    assert box._idle == []
 
 
 def test_two_users_with_folders_numbered_alike_are_told_apart(mailserver, mailbox):

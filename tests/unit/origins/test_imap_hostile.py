@@ -233,6 +233,15 @@ def test_a_mail_is_larger_than_the_server_said(fake, tmp_path):
         mailbox.fetch(found, tmp_path)
 
 
+@pytest.mark.parametrize("size", [b"RFC822.SIZE 0", b"RFC822.SIZE NIL", b"RFC822.SIZE -7", b"FLAGS ()"])
+def test_a_mail_whose_size_the_server_does_not_know_is_read_nevertheless(fake, tmp_path, size):
+    large = MAIL + b"x" * (3 << 20)
+    mailbox = box(fake(fetch=b"* 1 FETCH (UID 5 %s)\r\n" % size, **{"uid fetch": body(large)}))
+    (found,) = mailbox.listing()
+    assert found.size == 0
+    assert mailbox.fetch(found, tmp_path).path.read_bytes() == large
+
+
 @pytest.mark.parametrize("answer", [b"", b"* 1 FETCH (UID 5 BODY[]<0> NIL)\r\n", body(MAIL, 99)])
 def test_a_mail_that_is_not_in_the_answer_is_gone(fake, tmp_path, answer):
     mailbox = box(fake(**{"uid fetch": answer}))

@@ -62,6 +62,13 @@ def test_a_uri_gives_back_what_it_names(folder, validity, uid):
     assert of_mail(uri) == (folder, validity, uid)
 
 
+@pytest.mark.parametrize(
+    ("written", "name"), [("inbox", "INBOX"), ("Inbox/A", "Inbox/A"), ("a%20b", "a b"), ("a*", None)]
+)
+def test_the_name_of_a_folder(written, name):
+    assert Place(True, "u", "h", 993, written).name == name
+
+
 def test_a_uri_names_the_port_where_it_is_not_the_usual_one():
     assert Place(False, "u", "h", 143, "*").uri("A", 1, 2) == "imap://h/A;UIDVALIDITY=1/;UID=2"
     assert Place(False, "u", "h", 993, "*").uri("A", 1, 2) == "imap://h:993/A;UIDVALIDITY=1/;UID=2"
