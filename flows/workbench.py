@@ -21,7 +21,8 @@ from tasks.discover import Piece, Refused, cut, split_files
 from tasks.errors import ConfigError
 from tasks.extract import Kept, Reading, extract_partition
 from tasks.origins import Found
-from tasks.origins.folder import Folder
+from tasks.origins.by_scheme import is_remote
+from tasks.origins.fetch import files_of
 from tasks.sandbox import Lost, Workers
 from tasks.step import Params, Step, apply
 
@@ -213,21 +214,21 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def ingest(
-    paths: Sequence[Path], reading: Reading, workers: int, scratch: Path, told: Callable[[int, int], None]
+    paths: Sequence[str], reading: Reading, workers: int, scratch: Path, told: Callable[[int, int], None]
 ) -> Iterator[dict[str, Any]]:
     """Yield what is found under `paths`, in order, as dicts with one key that tells what they are.
 
     `record`: a record of the workbench's contract. `quarantine`: {source_uri, reason, detail}. `skipped`: a uri.
     A file of another type is skipped in a folder; who names one file wants to know, so there it is quarantined.
-    Threads are resolved over all records of the call; their texts wait in the folder `scratch` meanwhile. `told` hears
-    how many items of how many are read.
+    Threads are resolved over all records of the call; texts and fetched files wait in the folder `scratch` meanwhile.
+    `told` hears how many items of how many are read.
     """
-    files = [file for path in paths for file in Folder(path).listing()]
-    named = {path.absolute().as_uri() for path in paths if path.is_file()}
+    arrived = [got for path in paths for got in files_of(path, scratch / "fetched")]
+    named = {Path(path).absolute().as_uri() for path in paths if not is_remote(path) and Path(path).is_file()}
     with Workers(workers) as pool:
-        outcomes = _split(pool, files, reading)
-        pieces = [piece for outcome in outcomes if isinstance(outcome, list) for piece in outcome]
-        for refused in (o for o in outcomes if isinstance(o, Refused)):
+        split = _split(pool, [got for got in arrived if isinstance(got, Found)], reading)
+        pieces = [piece for outcome in split if isinstance(outcome, list) for piece in outcome]
+        for refused in (got for got in (*split, *arrived) if isinstance(got, Refused)):
             if refused.reason == "other_type" and refused.uri not in named:
                 yield {"skipped": refused.uri, "media_type": refused.detail}
             else:

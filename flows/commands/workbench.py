@@ -22,7 +22,7 @@ SHOWN: dict[str, dict[str, Any]] = {"audit-leaks": {"quarantine": False}}
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", show_default=False)],
+    paths: Annotated[list[str], typer.Argument(help="Files, folders or s3://bucket/prefix.", show_default=False)],
     kind: Annotated[str, typer.Option(help="What they hold: email, tickets or scans.", show_default=False)],
     out: Annotated[Path, typer.Option(help="JSON Lines file to write.", show_default=False)],
     quarantine: Annotated[Path | None, typer.Option(help="JSON Lines file for what is unusable.")] = None,

@@ -8,9 +8,23 @@ from pathlib import Path
 from tasks.discover import Refused
 from tasks.errors import RecordError
 from tasks.origins import Found, Gone, Origin
+from tasks.origins.by_scheme import origin_of
 
 AHEAD = 100
 """So many of the files that come next are told to the origin."""
+
+LARGEST_BYTES = 16 << 30
+"""Largest file of a URL that is given by hand; a source of the settings has a limit of its own."""
+
+
+def files_of(path: str, folder: Path) -> list[Found | Refused]:
+    """Return the files of a folder, a file or a URL given by hand, those of a URL fetched into `folder`.
+
+    Raises ConfigError and TransientError as origins do.
+    """
+    origin = origin_of(path)
+    fetched = fetch_files(origin, list(origin.listing()), folder, LARGEST_BYTES)
+    return [got for got in fetched if got is not None]
 
 
 def fetch_files(origin: Origin, files: Sequence[Found], folder: Path, largest: int) -> list[Found | Refused | None]:

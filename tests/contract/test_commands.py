@@ -95,7 +95,7 @@ CASES = {
         '[sources.a]\nkind = "email"\npath = "inbox"\npth = 1\n',
         ["run"],
         "unknown setting sources.a.pth",
-        "kind, lang_hint, params, path",
+        "lang_hint, largest_mb, params, path",
     ),
     "unknown kind of source": ('[sources.a]\nkind = "fax"\npath = "inbox"\n', ["run"], "sources.a.kind", "'scans'"),
     "no TOML": ("[lake\n", ["run"], "is not TOML", ""),

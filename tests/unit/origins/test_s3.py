@@ -8,7 +8,7 @@ import pytest
 from tasks.discover import Refused
 from tasks.errors import ConfigError, RecordError, TransientError
 from tasks.origins import Found, Gone
-from tasks.origins.fetch import fetch_files
+from tasks.origins.fetch import fetch_files, files_of
 from tasks.origins.s3 import Bucket
 from tasks.s3 import S3Access, client
 
@@ -289,3 +289,12 @@ def test_a_refusal_costs_one_file_only(tmp_path):
     outcomes = fetch_files(One(), [Found(uri, 1, "") for uri in "abc"], tmp_path, 10)
     assert outcomes[1] == Refused("b", "unreadable", "AccessDenied")
     assert [getattr(got, "path", None) for got in outcomes] == [tmp_path, None, tmp_path]
+
+
+def test_a_url_given_by_hand_is_brought_here(object_store, bucket, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", object_store.url)
+    client.cache_clear()
+    prefix = secrets.token_hex(6)
+    object_store.fill(bucket, {f"{prefix}/{n}": b"%d" % n for n in range(3)})
+    assert [got.path.read_bytes() for got in files_of(f"s3://{bucket}/{prefix}", tmp_path)] == [b"0", b"1", b"2"]
+    client.cache_clear()
