@@ -26,6 +26,9 @@ MOST_LINES = 16
 FOOTER_LINES = 8
 """A mailing list's footer begins within that many lines with text from the end."""
 
+MOST_NUMBERS = 5
+"""A signature has at most that many lines with a telephone number; a list of whom to call has more."""
+
 LONGEST_LINE = 90
 LONGEST_MOTTO = 60
 EMAIL = re.compile(r"[^\s@<>]+ ?@ ?[\w-]+(?:\.[\w-]+)+")
@@ -142,8 +145,14 @@ def _looks_signed(below: list[str], known: Words, sender: frozenset[str]) -> boo
         return False
     if below[0].isupper() and sender.isdisjoint(_words(" ".join(below[:3]))):
         return False  # more likely a heading
+    if _is_directory(below):
+        return False
     belonging = sum(_belongs(b, known) for b in below)
     return any(_reachable(b, known) for b in below) and 2 * belonging >= len(below)
+
+
+def _is_directory(block: list[str]) -> bool:
+    return sum(PHONE.search(text) is not None for text in block if len(text) <= 2 * LONGEST_LINE) > MOST_NUMBERS
 
 
 def _undelimited(lines: Lines, content: list[int], known: Words, sender: frozenset[str]) -> int | None:
@@ -173,6 +182,8 @@ def _good(block: list[str], known: Words, sender: frozenset[str]) -> bool:
 
     Of an unknown sender only the first tells something, and a web address alone only when the name stands in it.
     """
+    if _is_directory(block):
+        return False
     hard = [text for text in block[1:] if _reachable(text, known)]
     if not sender and len(hard) == 1 and not EMAIL.search(hard[0]) and not PHONE.search(hard[0]):
         return any(len(word) >= 3 and word in fold(hard[0]) for word in _words(block[0]))

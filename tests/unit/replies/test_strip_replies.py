@@ -100,6 +100,8 @@ def test_endings(text, kept, rule):
     [
         "Thandi Dube\nTel 011 555 0123\n",  # a signature is all there is
         "Please call\nThandi Dube\nor Sipho Nkosi\ntoday.\n",
+        "No outages.\n\n________________\nFor Assistance\n"
+        + "".join(f"Desk {n}\t011 555 01{n}\n" for n in range(10, 17)),
         "My new address is:\nThandi Dube\n12 Long Street\nCape Town 8001\n",
         "It broke.\n\nThandi\n",
         "The disclaimer says it is confidential. Is that so?\n",
