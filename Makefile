@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test setup lint lock docs bench-mail bench-ocr bench-language bench-pii clean
+.PHONY: demo test setup lint lock docs bench-mail bench-ocr bench-language bench-pii fuzz-mail clean
 .SILENT:
 
 demo: setup
@@ -36,6 +36,10 @@ docs: setup  # what is generated: the data contract and the command reference
 
 bench-%: setup  # figures, not tests: make bench-mail, bench-ocr, bench-language, bench-pii
 	$(BIN)/python infra/bench/$*.py
+
+fuzz-mail: SECONDS ?= 600
+fuzz-mail: setup  # torture the mail reader behind the sandbox; what breaks a law is kept in /tmp/daytwo-fuzz-findings
+	$(BIN)/python infra/bench/fuzz_mail.py --seconds $(SECONDS)
 
 clean:
 	rm -rf .venv daytwo-demo
