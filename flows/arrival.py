@@ -15,7 +15,8 @@ from flows.settings import Settings
 from tasks.discover import Refused, cut
 from tasks.errors import ConfigError
 from tasks.extract import Reading
-from tasks.origins import Found, Origin
+from tasks.ingest.ticket_objects import helper_table
+from tasks.origins import Found, Origin, base_name
 from tasks.origins.by_scheme import origin_of
 from tasks.origins.fetch import fetch_files
 from tasks.prefect_tasks import submit
@@ -70,7 +71,7 @@ def arrivals(context: Context) -> Iterator[Arrival]:
         _note(context, name, listing)
         new = [file for file in listing.files if file.key not in known]
         context.report.files.update({"known": len(listing.files) - len(new)})
-        yield _fetched(context, reading, origin, new)
+        yield _fetched(context, reading, origin, new, beside(reading, listing.files, new))
 
 
 def _list(origin: Origin) -> Listing:
@@ -88,24 +89,50 @@ def _note(context: Context, name: str, listing: Listing) -> None:
         context.report.notes.append(f"Source {name}: left alone were {kinds}.")
 
 
-def _fetched(context: Context, reading: Reading, origin: Origin, new: Sequence[Found]) -> Arrival:
+def beside(reading: Reading, listed: Sequence[Found], new: Sequence[Found]) -> list[Found]:
+    """Return the known tables, such as users, that lie beside new ticket exports: they are fetched again to be joined.
+
+    On a disk the reader finds them beside an export by itself.
+    """
+    if reading.kind != "tickets":
+        return []
+    places = {file.uri.rpartition("/")[0] for file in new}
+    known = set(listed) - set(new)
+    near = (file for file in listed if file in known and not file.path and file.uri.rpartition("/")[0] in places)
+    return [file for file in near if helper_table(Path(base_name(file.uri)))]
+
+
+def _fetched(
+    context: Context, reading: Reading, origin: Origin, new: Sequence[Found], joined: Sequence[Found]
+) -> Arrival:
     largest = context.settings.sources[reading.name].largest
-    away = [file for file in new if file.path is None]
+    wanted = [*new, *joined]
+    away = [file for file in wanted if file.path is None]
+    if not away:
+        return Arrival(reading, new, ())
     _make_sure_of_room(context.scratch, sum(file.size for file in away if file.size <= largest))
-    parts = cut(new, [FILE_COST + file.size for file in new], FETCH_BYTES, FETCH_TASKS) if away else []
     folder = context.scratch / "fetched" / reading.name
     futures = [
         submit("fetch", f"fetch · {reading.name} · {n}", partial(fetch_files, origin, part, folder, largest))
-        for n, part in enumerate(parts, 1)
+        for n, part in enumerate(cut(wanted, [FILE_COST + file.size for file in wanted], FETCH_BYTES, FETCH_TASKS), 1)
     ]
-    if not away:
-        return Arrival(reading, new, ())
-    outcomes = list(zip(new, (got for part in results(futures) for got in part), strict=True))
-    if gone := sum(got is None for _, got in outcomes):
+    outcomes = [got for part in results(futures) for got in part][: len(new)]
+    refused = [(file, got) for file, got in zip(new, outcomes, strict=True) if isinstance(got, Refused)]
+    _note_missing(context, reading.name, outcomes)
+    return Arrival(reading, [got for got in outcomes if isinstance(got, Found)], refused)
+
+
+def _note_missing(context: Context, name: str, outcomes: Sequence[Found | Refused | None]) -> None:
+    if gone := outcomes.count(None):
         context.report.files["gone"] += gone
-        context.report.notes.append(f"Source {reading.name}: {gone} files vanished or changed meanwhile; next night.")
-    files = [got for _, got in outcomes if isinstance(got, Found)]
-    return Arrival(reading, files, [(file, got) for file, got in outcomes if isinstance(got, Refused)])
+        files = "1 file" if gone == 1 else f"{gone} files"
+        context.report.notes.append(
+            f"Source {name}: {files} vanished or changed while it was read; the next night looks."
+        )
+    if outcomes and all(isinstance(got, Refused) and got.reason == "unreadable" for got in outcomes):
+        context.report.notes.append(
+            f"Source {name}: not one of {len(outcomes)} new files could be read; has daytwo the right?"
+        )
 
 
 def _make_sure_of_room(folder: Path, needed: int) -> None:

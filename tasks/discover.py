@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,8 @@ def split_files(files: Sequence[Found], progress: str, kind: str, params: Params
 def _split(file: Found, source: Source, params: Params) -> list[Piece] | Refused:
     assert file.path is not None  # it was fetched
     try:
+        if not stat.S_ISREG(file.path.lstat().st_mode):
+            return Refused(file.uri, "unreadable", "no regular file any more")  # a link to elsewhere, or a pipe
         return [_piece(Item(file.uri, file.path, *span)) for span in source.split(file.path, params)]
     except Skip as skip:
         return Refused(file.uri, "other_type", skip.media_type)

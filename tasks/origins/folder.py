@@ -6,6 +6,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tasks.errors import ConfigError
@@ -42,7 +43,7 @@ class Folder:
             remedy = "Correct the path of the source."
             raise ConfigError(f"cannot read {self.root}: {error.strerror}", remedy=remedy) from None
         if stat.S_ISREG(facts.st_mode):
-            yield _found(self.root, facts)
+            yield replace(_found(self.root, facts), path=self.root.resolve())  # a link that the settings name is meant
             return
         for folder, folders, names in os.walk(self.root, onerror=_unlistable):
             folders.sort()

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +68,16 @@ def test_a_file_that_vanished_is_unreadable(tmp_path):
     found = Found((tmp_path / "gone.eml").as_uri(), 3, "0", tmp_path / "gone.eml")
     (got,) = split_files([found], str(progress), "email", source_of("email").params())
     assert (got.reason, got.uri) == ("unreadable", found.uri)
+
+
+@pytest.mark.parametrize("swap", [lambda path: path.symlink_to("/etc/passwd"), os.mkfifo, os.mkdir])
+def test_a_file_that_became_something_else_is_not_opened(monkeypatch, tmp_path, swap):
+    monkeypatch.setattr(discover, "source_of", lambda _kind: fake_source(raising(AssertionError("opened"))))
+    path = tmp_path / "x.eml"
+    swap(path)
+    (tmp_path / "progress").write_bytes(bytes(8))
+    (got,) = split_files([Found(path.as_uri(), 3, "0", path)], str(tmp_path / "progress"), "email", Params())
+    assert got == Refused(path.as_uri(), "unreadable", "no regular file any more")
 
 
 def test_an_item_reads_only_its_bytes(tmp_path):

@@ -66,3 +66,38 @@ def test_a_file_that_vanishes_while_the_folder_is_listed_is_not_there(tmp_path):
     assert next(listing).path.name == "a"
     (tmp_path / "b").unlink()
     assert [file.path.name for file in listing] == ["c"]
+
+
+def test_a_link_that_the_settings_name_is_meant(tmp_path):
+    (tmp_path / "real.eml").write_bytes(MAIL)
+    (tmp_path / "named.eml").symlink_to(tmp_path / "real.eml")
+    (found,) = Folder(tmp_path / "named.eml").listing()
+    assert (found.uri, found.path) == ((tmp_path / "named.eml").as_uri(), tmp_path / "real.eml")
+
+
+def test_a_hard_link_is_a_file_like_any_other(tmp_path):
+    (tmp_path / "a").write_bytes(MAIL)
+    (tmp_path / "b").hardlink_to(tmp_path / "a")
+    assert names(tmp_path) == ["a", "b"]
+
+
+def test_the_count_of_what_was_left_alone_is_of_the_last_listing(tmp_path):
+    (tmp_path / "l").symlink_to(tmp_path)
+    folder = Folder(tmp_path)
+    for _ in range(2):
+        assert list(folder.listing()) == []
+        assert folder.left == {"symbolic link": 1}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="NOT TESTED: root may list every folder")
+def test_a_folder_that_may_not_be_listed_stops_the_night(tmp_path):
+    (tmp_path / "closed").mkdir(mode=0)
+    with pytest.raises(ConfigError, match="cannot list"):
+        list(Folder(tmp_path).listing())
+
+
+def test_a_local_file_is_here_already(tmp_path):
+    (tmp_path / "a").write_bytes(MAIL)
+    (found,) = Folder(tmp_path).listing()
+    assert Folder(tmp_path).fetch(found, tmp_path / "unused") is found
+    assert not (tmp_path / "unused").exists()
