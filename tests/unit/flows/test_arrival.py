@@ -73,7 +73,7 @@ def test_what_could_not_be_had_is_said():
     context = SimpleNamespace(report=NightReport("r", "d"))
     here, refused = Found("a", 1, "", Path("/x")), Refused("b", "unreadable", "AccessDenied")
     arrival._note_missing(context, "s", [here, refused, None])
-    assert context.report.notes == ["Source s: 1 file vanished or changed meanwhile; the next night looks again."]
+    assert context.report.notes == ["Source s: 1 file vanished or changed while it was read; the next night looks."]
     arrival._note_missing(context, "s", [refused, refused])
     assert "not one of 2 new files" in context.report.notes[1]
     arrival._note_missing(context, "s", [])
