@@ -17,10 +17,12 @@ from expectations.schema import WORK
 from tasks import batch as batches
 from tasks.errors import RecordError
 from tasks.lineage import fingerprint
-from tasks.pii.audit_patterns import Hit, digits_of, find_patterns
+from tasks.pii.audit_checks import digits_of
+from tasks.pii.audit_labels import Hit
+from tasks.pii.audit_patterns import find_patterns
 from tasks.step import Params, Quarantine, Step, StepResult
 
-NAME, VERSION = "audit-leaks", 2
+NAME, VERSION = "audit-leaks", 3
 READS = ("text", "subject", "known_values", "lang")
 PSEUDONYM = re.compile(r"<[A-Z][A-Z0-9_]{1,48}>|<[A-Z][A-Z0-9_]{1,40}_(?:[a-z2-7]{12}|\d{1,6})>|‹[^›\n]{1,60}›")
 """What scrub-pii writes; nothing in it is a leak."""

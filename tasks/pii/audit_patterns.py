@@ -7,87 +7,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
 
-Hit = tuple[int, int, str]
-"""Start, end, entity type."""
-
-
-def digits_of(value: str) -> str:
-    """Return the digits of a value."""
-    return "".join(c for c in value if c.isdigit())
-
-
-def luhn(number: str) -> bool:
-    """Whether a string of digits passes the Luhn check."""
-    total = 0
-    for index, character in enumerate(reversed(number)):
-        doubled = int(character) * (1 + index % 2)
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
-
-
-def mod97(value: str) -> bool:
-    """Whether an IBAN's letters and digits leave 1 modulo 97 (ISO 13616)."""
-    compact = "".join(c for c in value if c.isalnum()).upper()
-    moved = compact[4:] + compact[:4]
-    return 15 <= len(compact) <= 34 and int("".join(str(int(c, 36)) for c in moved)) % 97 == 1
-
-
-def _card(value: str) -> bool:
-    number = digits_of(value)
-    issuer = number[:1] in {"4", "5"} or number[:2] in {"34", "36", "37", "60", "62", "65"} or number[:2] == "35"
-    return 13 <= len(number) <= 19 and issuer and luhn(number) and len(set(number)) > 1
-
-
-def _za_id(value: str) -> bool:
-    number = digits_of(value)
-    if len(number) != 13 or number[10] not in "012" or not luhn(number):
-        return False
-    return _day(1900 + int(number[:2]), number) or _day(2000 + int(number[:2]), number)
-
-
-def _day(year: int, number: str) -> bool:
-    try:
-        date(year, int(number[2:4]), int(number[4:6]))
-    except ValueError:
-        return False
-    return True
-
-
-def _ice(value: str) -> bool:
-    number = digits_of(value)
-    return len(number) == 15 and int(number) % 97 == 0
-
-
-def _rib(value: str) -> bool:
-    number = digits_of(value)
-    return len(number) == 24 and (int(number[:22]) * 100 + int(number[22:])) % 97 == 0
-
-
-def _international(value: str) -> bool:
-    number = digits_of(value)
-    return 9 <= len(number) <= 15 and "0000" not in number and number[0] != "0"
-
-
-def _national(value: str) -> bool:
-    return len(digits_of(value)) in {9, 10, 11} and "0000" not in digits_of(value)
-
+from tasks.pii import audit_checks as checks
+from tasks.pii.audit_labels import Hit, find_labelled
 
 Check = Callable[[str], bool]
 PATTERNS: tuple[tuple[str, re.Pattern[str], Check | None], ...] = (
     ("EMAIL_ADDRESS", re.compile(r"[^\s@<>\"'(),;:\[\]]{1,64}@[^\s@<>\"'(),;:\[\]]{1,190}\.[^\W\d_]{2,24}"), None),
-    ("CREDIT_CARD", re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w])"), _card),
-    ("ZA_ID_NUMBER", re.compile(r"(?<!\w)\d{6} ?\d{4} ?[012]\d\d(?!\w)"), _za_id),
-    ("IBAN_CODE", re.compile(r"(?<!\w)[A-Z]{2}\d\d(?: ?[A-Z0-9]){11,30}(?!\w)"), mod97),
+    ("CREDIT_CARD", re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w])"), checks.card),
+    ("ZA_ID_NUMBER", re.compile(r"(?<!\w)\d{6} ?\d{4} ?[012]\d\d(?!\w)"), checks.za_id),
+    ("IBAN_CODE", re.compile(r"(?<!\w)[A-Z]{2}\d\d(?: ?[A-Z0-9]){11,30}(?!\w)"), checks.mod97),
     ("KE_KRA_PIN", re.compile(r"(?<!\w)[AP]\d{9}[A-Z](?!\w)"), None),
-    ("MA_RIB", re.compile(r"(?<!\w)\d(?:[ -]?\d){23}(?!\w)"), _rib),
-    ("MA_ICE", re.compile(r"(?<!\w)\d{15}(?!\w)"), _ice),
-    ("NG_BVN", re.compile(r"(?i)(?<!\w)(?:bvn|nin)\W{1,4}(?:(?:is|number|no)\W{1,3}){0,2}(\d{11})(?!\w)"), None),
-    ("PHONE_NUMBER", re.compile(r"(?<![\w+])\+\d(?:[ .()-]{0,2}\d){8,14}(?!\w)"), _international),
-    ("PHONE_NUMBER", re.compile(r"(?<![\w.,/-])0\d{1,2}[ -]\d{3}[ -]\d{4}(?![\w-])"), _national),
+    ("KE_MPESA_CODE", re.compile(r"(?<!\w)[Q-V][A-Z0-9]{9}(?= [Cc]onfirmed)"), None),
+    ("MA_RIB", re.compile(r"(?<!\w)\d(?:[ -]?\d){23}(?!\w)"), checks.rib),
+    ("MA_ICE", re.compile(r"(?<!\w)\d(?: ?\d){14}(?!\w)"), checks.ice),
+    ("PHONE_NUMBER", re.compile(r"(?<![\w+])\+\d(?:[ .()-]{0,2}\d){8,14}(?!\w)"), checks.international),
+    ("PHONE_NUMBER", re.compile(r"(?<![\w.,/-])0\d{1,2}[ -]\d{3}[ -]\d{4}(?![\w-])"), checks.national),
     ("US_SSN", re.compile(r"(?<![\w-])\d{3}-\d\d-\d{4}(?![\w-])"), None),
     ("GH_CARD", re.compile(r"GHA-\d{9}-\d"), None),
+    ("GH_TIN", re.compile(r"(?<!\w)[CGPQV]00\d{7}[\dX](?!\w)"), checks.ghanaian_tin),
+    ("EG_NATIONAL_ID", re.compile(r"(?<![\w-])[23]\d{13}(?![\w-])"), checks.egyptian_id),
+    ("TZ_NIDA", re.compile(r"(?<!\w)(?:\d{8}-\d{5}-\d{5}-\d\d|\d{20})(?!\w)"), checks.nida),
+    ("UG_NIN", re.compile(r"(?<!\w)C[MF]\d\d[0-9A-Z]{10}(?!\w)"), None),
+    ("RW_NATIONAL_ID", re.compile(r"(?<!\w)[123] ?(?:19|20)\d\d ?[78] ?\d{7} ?\d ?\d\d(?!\w)"), None),
+    ("ZA_COMPANY_REGISTRATION", re.compile(r"(?<![\w/])(?:19|20)\d\d/\d{6}/\d\d(?![\w/])"), None),
+    ("UK_NINO", re.compile(r"(?<!\w)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?: ?\d\d){3} ?[A-D](?!\w)"), None),
+    ("FR_NIR", re.compile(r"(?<!\w)[12](?: ?\d\d){2} ?(?:\d\d|2[AB])(?: ?\d{3}){2} ?\d\d(?!\w)"), checks.nir),
+    ("ES_NIF", re.compile(r"(?<![\w-])\d{8}-?[A-Z](?![\w-])"), checks.dni),
+    ("ES_NIF", re.compile(r"(?<!\w)[XYZ]-?\d{7}-?[A-Z](?![\w-])"), None),
+    ("IT_FISCAL_CODE", re.compile(r"(?<!\w)[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z](?!\w)"), None),
+    ("CRYPTO", re.compile(r"(?<!\w)[13][1-9A-HJ-NP-Za-km-z]{25,34}(?!\w)"), checks.base58),
+    ("CRYPTO", re.compile(r"(?<!\w)(?:0x[0-9a-fA-F]{40}|bc1[02-9ac-hj-np-z]{25,60})(?!\w)"), None),
+    ("MAC_ADDRESS", re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])"), None),
+    (
+        "POSTAL_ADDRESS",
+        re.compile(r"(?i)(?<!\w)(?:P\.? ?O\.? ?Box|Private Bag|B\.P\.|Posbus) [A-Z]{0,2}\d{1,6}(?!\w)"),
+        None,
+    ),
     ("SECRET", re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY"), None),
     (
         "SECRET",
@@ -95,15 +51,17 @@ PATTERNS: tuple[tuple[str, re.Pattern[str], Check | None], ...] = (
         None,
     ),
 )
-SURROGATE_DOMAIN = "person.example"
+SURROGATE_DOMAIN = "@person.example"
+"""What surrogate addresses end with; a path may follow it."""
 
 
 def find_patterns(text: str) -> Iterator[Hit]:
-    """Yield what looks like personal data and passes its checksum."""
+    """Yield what looks like personal data and passes its checksum, or is labelled as what it is."""
     for entity_type, pattern, check in PATTERNS:
         for match in pattern.finditer(text):
             start, end = match.span(match.re.groups)
             if check is not None and not check(text[start:end]):
                 continue
-            if not text[start:end].lower().endswith("@" + SURROGATE_DOMAIN):
+            if SURROGATE_DOMAIN not in text[start:end].lower():
                 yield start, end, entity_type
+    yield from find_labelled(text)

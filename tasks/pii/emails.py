@@ -119,6 +119,10 @@ DOMAIN_END = re.compile(r"(?i)\.[ \t]?\n?(?:com|org|net|edu|gov|info|io|me|afric
 
 
 def _trimmed(start: int, end: int, text: str, score: float) -> Span:
+    sign = text.find("@", start, end)
+    after = 1 + max(text.rfind(mark, start, sign) for mark in "/?&=")  # an address in the query of a URL
+    if 0 < after < sign:
+        start = after
     while start < end and text[start] in "'`*|/=?{~.&!#":
         start += 1
     while end > start and text[end - 1] in "-_.":

@@ -24,7 +24,7 @@ from tasks.pii.pseudonyms import Replacer, Style, likenesses
 from tasks.pii.spans import Span, joined
 from tasks.step import Params, Quarantine, Step, StepResult, edit_rows
 
-NAME, VERSION = "scrub-pii", 4
+NAME, VERSION = "scrub-pii", 5
 READS = ("text", "subject", "lang", "participants", "known_values", "source_kind", "attachments", "thread_id")
 WRITES = ("text", "subject", "participants", "attachments", "headers", "native_id", "pages", "pii_spans", "scrubbed_by")
 SUBJECTS = pa.schema([("subject", pa.string()), ("entity_type", pa.string()), ("record_id", pa.string())])

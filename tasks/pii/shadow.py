@@ -27,6 +27,8 @@ SPECIAL = re.compile(
     r"|[^\x00-\x7f][\u0300-\u036f]{0,30}|[a-zA-Z][\u0300-\u036f]{1,30}"
 )
 """What may differ in the shadow; everything between is copied. Thirty marks on a letter are enough (UAX #15)."""
+TELLING = re.compile(r"[@%&]|\d[\d ().-]{4}")
+"""A tag with such an attribute stays to be searched: `<a href="mailto:…">`."""
 LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһԛԝАВЕКМНОРСТУХІЈЅαεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ。．",
     "aeopcyxijsdhqwABEKMHOPCTYXIJSaeiknoptuxABEZHIKMNOPTYX..",
@@ -112,7 +114,7 @@ def _folded(found: str) -> str:
     if first == "=":
         return chr(int(found[1:], 16)) if found[1] not in "\r\n" else ""
     if first == "<":
-        return ""
+        return found if TELLING.search(found) else ""
     return "".join(_digit(c) for c in unicodedata.normalize("NFKC", INVISIBLE.sub("", found)))
 
 

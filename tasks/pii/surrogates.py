@@ -10,14 +10,18 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from tasks.pii.audit_patterns import find_patterns
 from tasks.pii.lexicon import phrase_set, short_code, word_list
 
 DOMAIN = "person.example"
 """Domain of surrogate addresses; audit-leaks knows it."""
+TRIES = 20
+"""Draws until a stand-in is nobody's; then the pseudonym stands."""
 COUNTRY_CODE = re.compile(r"\+?(?:27|234|254|212|20|233|255|256|251|250|221|225|1|44|33)(?=\D|\d{6})")
 
 
@@ -50,7 +54,7 @@ def surrogate(entity_type: str, value: str, pseudonym: str, lang: str) -> str:
     if entity_type == "PHONE_NUMBER":
         return _phone(value, choice)
     if entity_type == "CREDIT_CARD" or any(c.isdigit() for c in value):
-        return _scrambled(value, choice)
+        return _scrambled(value, choice) or pseudonym
     return pseudonym
 
 
@@ -106,17 +110,28 @@ def _phone(value: str, choice: _Choice) -> str:
 
 
 def _scrambled(value: str, choice: _Choice) -> str:
-    """Return other digits and letters in the same layout, with a leading 0 that no checksum scheme accepts."""
-    made: list[str] = []
+    """Return other digits and letters in the same layout, with a leading 0 that no checksum scheme accepts.
+
+    What audit-leaks would still take for somebody's number is drawn again.
+    """
+    for _ in range(TRIES):
+        made = _unlucky("".join(_other(value, choice)))
+        if not any(find_patterns(made)):
+            return made
+    return ""
+
+
+def _other(value: str, choice: _Choice) -> Iterator[str]:
+    seen = False
     for character in value:
         if character.isdigit():
-            made.append("0" if not any(c.isdigit() for c in made) else str(choice.below(10)))
+            yield str(choice.below(10)) if seen else "0"
+            seen = True
         elif character.isascii() and character.isalpha():
             letter = chr(ord("a") + choice.below(26))
-            made.append(letter.upper() if character.isupper() else letter)
+            yield letter.upper() if character.isupper() else letter
         else:
-            made.append(character)
-    return _unlucky("".join(made))
+            yield character
 
 
 def _unlucky(value: str) -> str:
