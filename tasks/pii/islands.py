@@ -1,4 +1,4 @@
-"""Identifiers inside islands: base64 that decodes to text, and digits in which OCR read letters."""
+"""Identifiers inside islands: base64 that decodes to text, digits in which OCR read letters, values cut in two."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ BASE64 = re.compile(
 CONFUSED = re.compile(r"(?<![^\W_])[\dOolIiSBZ|](?:[ .-]?[\dOolIiSBZ|]){7,22}(?![^\W_])")
 DIGITS = str.maketrans("OolIi|SBZ", "001111582")
 """What OCR makes of digits."""
+BROKEN = re.compile(
+    r"(?<![\w-])(?:[A-Z]{2})?\d[\d -]{2,20}\d(?:[ \t]{0,2}[\n\f\t|][>|\s]{0,6}\d[\d -]{1,20}\d){1,2}(?![\w-])"
+)
+"""Digits, a break of line, cell, column or page, and more digits."""
+NAMED = re.compile(r"(?i)(?<!\w)(?:card|carte|kaart|kadi|visa|mastercard|iban|rib|id|identity|nin|bvn|ice)(?!\w)")
+NEAR = 48
+"""Characters before a cut value in which the word that names it stands: tables are full of digits side by side."""
 MIN_DIGITS = 0.6
 """Share of true digits from which the letters among them count as misread."""
 
@@ -25,6 +32,19 @@ def find_islands(text: str, identify: Identify) -> Iterator[Span]:
     """Yield islands that hold an identifier; `identify` finds identifiers in plain text."""
     yield from _encoded(text, identify)
     yield from _misread(text, identify)
+    yield from _cut(text, identify)
+
+
+def _cut(text: str, identify: Identify) -> Iterator[Span]:
+    """Yield identifiers that a line, cell, column or page break has cut, where a word before says what they are."""
+    for match in BROKEN.finditer(text):
+        before = text[max(0, match.start() - NEAR) : match.start()]
+        if not NAMED.search(before):
+            continue
+        compact = re.sub(r"[^\w]", "", match.group())
+        for span in identify(before + compact):
+            if span.start == len(before) and span.length == len(compact):
+                yield Span(match.start(), match.end(), span.entity_type, 0.8)
 
 
 def _encoded(text: str, identify: Identify) -> Iterator[Span]:
