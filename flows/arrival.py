@@ -53,6 +53,20 @@ class Listing:
         return f"{len(self.files)} files listed, {self.left.total()} left alone"
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """What one task fetched: a file here, why it is not, or None when it is gone."""
+
+    outcomes: Sequence[Found | Refused | None]
+
+    @property
+    def counts(self) -> str:
+        """The counts as an operator reads them."""
+        here = [got for got in self.outcomes if isinstance(got, Found)]
+        size = sum(file.size for file in here)
+        return f"{len(self.outcomes)} in, {len(here)} fetched ({size / 1e6:.1f} MB), {self.outcomes.count(None)} gone"
+
+
 def origin_for(settings: Settings, name: str) -> Origin:
     """Return the origin of a source of the settings.
 
@@ -86,7 +100,7 @@ def _note(context: Context, name: str, listing: Listing) -> None:
         context.report.notes.append(f"Source {name} has no files: is its path right?")
     if left:
         kinds = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in listing.left.most_common())
-        context.report.notes.append(f"Source {name}: left alone were {kinds}.")
+        context.report.notes.append(f"Source {name}: left alone: {kinds}.")
 
 
 def beside(reading: Reading, listed: Sequence[Found], new: Sequence[Found]) -> list[Found]:
@@ -113,13 +127,17 @@ def _fetched(
     _make_sure_of_room(context.scratch, sum(file.size for file in away if file.size <= largest))
     folder = context.scratch / "fetched" / reading.name
     futures = [
-        submit("fetch", f"fetch · {reading.name} · {n}", partial(fetch_files, origin, part, folder, largest))
+        submit("fetch", f"fetch · {reading.name} · {n}", partial(_fetch, origin, part, folder, largest))
         for n, part in enumerate(cut(wanted, [FILE_COST + file.size for file in wanted], FETCH_BYTES, FETCH_TASKS), 1)
     ]
-    outcomes = [got for part in results(futures) for got in part][: len(new)]
+    outcomes = [got for part in results(futures) for got in part.outcomes][: len(new)]
     refused = [(file, got) for file, got in zip(new, outcomes, strict=True) if isinstance(got, Refused)]
     _note_missing(context, reading.name, outcomes)
     return Arrival(reading, [got for got in outcomes if isinstance(got, Found)], refused)
+
+
+def _fetch(origin: Origin, files: Sequence[Found], folder: Path, largest: int) -> Fetched:
+    return Fetched(fetch_files(origin, files, folder, largest))
 
 
 def _note_missing(context: Context, name: str, outcomes: Sequence[Found | Refused | None]) -> None:

@@ -25,7 +25,7 @@ class Bucket:
     """The objects under s3://bucket/prefix. Implements `Origin`.
 
     A prefix is taken as a path: `in` is the object `in` or what lies under `in/`, not `in-2025/x`. One that ends in `*`
-    is taken as it stands. Folder markers and archived objects are left alone.
+    is taken as it stands. Empty objects that stand for folders are no files; archived objects are left alone.
 
     Raises ConfigError when the URL is none.
     """
@@ -46,9 +46,10 @@ class Bucket:
         """
         self.left.clear()
         for entry in self._entries():
-            kind = _left_alone(entry)
-            if kind:
-                self.left[kind] += 1
+            if entry["Key"].endswith("/") and not entry["Size"]:
+                continue  # it stands for a folder
+            if entry.get("StorageClass") in ARCHIVED:
+                self.left["archived object"] += 1
             else:
                 uri = f"s3://{self.bucket}/{quote(entry['Key'], safe='/')}"
                 yield Found(uri, entry["Size"], entry["ETag"].strip('"'))
@@ -111,12 +112,6 @@ class Bucket:
         if code in ("AccessDenied", "InvalidObjectState") or code.startswith(("KMS.", "Kms")):
             return RecordError("unreadable", code)
         return explain(error, self.access, f"bucket {self.bucket}")
-
-
-def _left_alone(entry: dict[str, Any]) -> str | None:
-    if entry["Key"].endswith("/") and not entry["Size"]:
-        return "folder marker"
-    return "archived object" if entry.get("StorageClass") in ARCHIVED else None
 
 
 def _write(body: Any, size: int, path: Path) -> None:

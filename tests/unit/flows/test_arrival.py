@@ -41,7 +41,7 @@ def test_what_a_listing_left_alone_is_counted_and_said(tmp_path):
     context = SimpleNamespace(report=NightReport("r", "d"))
     arrival._note(context, "inbox", listing)
     assert context.report.files == {"listed": 3, "skipped": 2}
-    assert context.report.notes == ["Source inbox: left alone were 2 symbolic links."]
+    assert context.report.notes == ["Source inbox: left alone: 2 symbolic links."]
     assert listing.counts == "1 files listed, 2 left alone"
 
 
@@ -78,3 +78,8 @@ def test_what_could_not_be_had_is_said():
     assert "not one of 2 new files" in context.report.notes[1]
     arrival._note_missing(context, "s", [])
     assert len(context.report.notes) == 2
+
+
+def test_a_fetch_tells_its_counts():
+    here, refused = Found("a", 2_500_000, "", Path("/x")), Refused("b", "unreadable", "AccessDenied")
+    assert arrival.Fetched([here, refused, None]).counts == "3 in, 1 fetched (2.5 MB), 1 gone"
