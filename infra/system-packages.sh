@@ -2,7 +2,7 @@
 # Install the programs that pip can't: tesseract with the languages of our markets, and venv where Debian splits it off.
 set -eu
 
-languages="eng fra ara afr swa por amh yor osd"
+languages="eng fra ara afr swa por amh yor frk osd"
 missing=""
 have=$(tesseract --list-langs 2>/dev/null || true)
 command -v tesseract >/dev/null 2>&1 || missing="tesseract-ocr"

@@ -16,7 +16,10 @@ MODELS = {
 }  # fmt: skip
 """BCP-47 primary language to Tesseract's model name (tessdata repository)."""
 
-SCRIPTS = {"Arabic": "ar", "Ethiopic": "am"}
+FRAKTUR = "de-Latf"
+"""German in broken letters (script Latf of ISO 15924), which the models of round letters misread: its model is frk."""
+
+SCRIPTS = {"Arabic": "ar", "Ethiopic": "am", "Fraktur": FRAKTUR}
 """Scripts by Tesseract's name that stand for one language of ours until identify-language speaks."""
 
 DEFAULT = "en"
@@ -55,12 +58,19 @@ def guess(text: str) -> str | None:
     return lang if best >= SURE_SHARE * len(words) and best >= LEAD * second else None
 
 
+def name_of(lang: str) -> str:
+    """Return the model that reads a language (BCP-47) best; languages without one of their own get the default's."""
+    if lang == FRAKTUR:
+        return "frk"
+    return MODELS.get(lang.partition("-")[0].lower(), MODELS[DEFAULT])
+
+
 def model_for(lang: str, installed: Collection[str]) -> str:
     """Return the model for a language (BCP-47); languages that Tesseract has no model for get the default's.
 
     Raises DependencyMissing, with the command that installs it, when the model exists but is not here.
     """
-    model = MODELS.get(lang.partition("-")[0].lower(), MODELS[DEFAULT])
+    model = name_of(lang)
     if model not in installed:
         raise DependencyMissing(
             f"tesseract has no {model} model", remedy=f"apt-get install tesseract-ocr-{model.replace('_', '-')}"

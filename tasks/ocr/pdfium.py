@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ctypes
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tasks.errors import RecordError
+from tasks.ocr.pdfwords import Box, Frame, LayerWord, address, words
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -22,21 +25,37 @@ MIN_SIDE_POINTS = 3
 """Smaller pages hold no letter."""
 
 
+CHECK_DPI = 100
+"""Enough to see whether there is ink where the text layer has a word: 8-point letters are 5 pixels high."""
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A picture on a PDF page: its share of the page's area and its resolution in dpi."""
+    """A picture on a PDF page: its share of the page's area, its resolution in dpi, its place, and when it is painted.
+
+    `hides` tells that it lets nothing through.
+    """
 
     share: float
     dpi: float
+    box: Box
+    order: int = 0
+    hides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What a page holds besides pixels: its text, whether some of it is invisible, and its pictures."""
+    """What a page holds besides pixels: its text, the words of it that hold letters, and its pictures.
+
+    `text` has pdfium's BREAK where a line end broke a word; `fills` are the filled areas with the order in which they
+    are painted; `height` is that of the page in points.
+    """
 
     text: str
-    invisible: bool
-    pictures: tuple[Placed, ...]
+    words: tuple[LayerWord, ...] = ()
+    pictures: tuple[Placed, ...] = ()
+    fills: tuple[tuple[int, Box], ...] = ()
+    height: float = 842.0
 
 
 @contextmanager
@@ -84,12 +103,50 @@ class PdfFile:
 
         return bool(pdfium.FPDF_GetSecurityHandlerRevision(self._file.raw) >= 0)
 
+    def embedded(self) -> Iterator[tuple[str, bytes]]:
+        """Yield name and bytes of the files inside the PDF, at most MAX_EMBEDDED; broken ones are passed over."""
+        import pypdfium2  # noqa: PLC0415
+
+        for index in range(min(MAX_EMBEDDED, self._file.count_attachments())):
+            try:
+                inside = self._file.get_attachment(index)
+                yield inside.get_name(), bytes(inside.get_data())
+            except (pypdfium2.PdfiumError, UnicodeDecodeError):
+                continue
+
     def layer(self, number: int) -> Layer:
         """Return what page `number` (0 first) holds besides pixels."""
         with _guarded():
             page = self._file[number]
             try:
                 return _layer(page)
+            finally:
+                page.close()
+
+    def shown(self, number: int, max_pixels: int) -> Image.Image:
+        """Return a small picture of page `number` in colour, as a reader sees it. Raises as `render`."""
+        with _guarded():
+            page = self._file[number]
+            try:
+                dpi = fitting_dpi(page.get_width(), page.get_height(), CHECK_DPI, max_pixels)
+                picture: Image.Image = page.render(scale=dpi / POINTS_PER_INCH).to_pil()
+                return picture.convert("RGB")
+            finally:
+                page.close()
+
+    def cut(self, number: int, box: Box, dpi: float, max_pixels: int) -> tuple[Image.Image, int]:
+        """Return a grey picture of a part of page `number`, and its resolution. Raises as `render`."""
+        with _guarded():
+            page = self._file[number]
+            try:
+                width, height = page.get_width(), page.get_height()
+                margins = (box.left * width, (1 - box.bottom) * height, (1 - box.right) * width, box.top * height)
+                part_width, part_height = (box.right - box.left) * width, (box.bottom - box.top) * height
+                dpi = fitting_dpi(part_width, part_height, dpi, max_pixels)
+                bitmap = page.render(
+                    scale=dpi / POINTS_PER_INCH, grayscale=True, crop=tuple(max(0.0, margin) for margin in margins)
+                )
+                return bitmap.to_pil().convert("L"), round(dpi)
             finally:
                 page.close()
 
@@ -108,6 +165,8 @@ class PdfFile:
                 page.close()
 
 
+MAX_EMBEDDED = 50
+"""Embedded files that are listed; their bytes are under the cap on streams."""
 MIN_DPI = 20
 """Below, the page is a poster of which no line could be read, or the box is a trap."""
 
@@ -126,40 +185,64 @@ def fitting_dpi(width: float, height: float, dpi: float, max_pixels: int) -> flo
 
 def _layer(page: Any) -> Layer:
     text_page = page.get_textpage()
-    text = text_page.get_text_range().replace("\r\n", "\n").replace("\r", "\n")
-    text_page.close()
-    area = max(1.0, page.get_width() * page.get_height())
-    return Layer(text, _has_invisible_text(page), tuple(_pictures(page, area)))
+    try:
+        text = _characters(text_page)
+        area = max(1.0, page.get_width() * page.get_height())
+        frame, items = Frame(page), list(islice(page.get_objects(max_depth=FORM_DEPTH), MAX_OBJECTS))
+        orders = {address(item.raw) or 0: order for order, item in enumerate(items)}
+        found = tuple(words(text_page, text, frame, orders)) if text else ()
+        pictures, fills = tuple(_pictures(items, frame, area)), tuple(_fills(items, frame) if found else ())
+        return Layer(text, found, pictures, fills, page.get_height())
+    finally:
+        text_page.close()
 
 
+def _characters(text_page: Any) -> str:
+    """Return the text of the page, one code point for each of pdfium's characters."""
+    text: str = text_page.get_text_range()
+    count = text_page.count_chars()
+    if len(text) == count:
+        return text
+    import pypdfium2.raw as pdfium  # noqa: PLC0415
+
+    codes = (pdfium.FPDFText_GetUnicode(text_page.raw, index) for index in range(count))
+    return "".join(
+        chr(code) if 0 < code < MAX_CODE and not SURROGATE <= code < SURROGATE_END else " " for code in codes
+    )
+
+
+MAX_CODE, SURROGATE, SURROGATE_END = 0x110000, 0xD800, 0xE000
 MAX_OBJECTS = 5_000
 """Page objects looked at; a map can have millions."""
 FORM_DEPTH = 3
 
 
-def _objects(page: Any, kind: int) -> Iterator[Any]:
-    for count, item in enumerate(page.get_objects(filter=[kind], max_depth=FORM_DEPTH)):
-        if count >= MAX_OBJECTS:
-            return
-        yield item
-
-
-def _pictures(page: Any, area: float) -> Iterator[Placed]:
+def _pictures(items: Sequence[Any], frame: Frame, area: float) -> Iterator[Placed]:
     import pypdfium2.raw as pdfium  # noqa: PLC0415
 
-    for item in _objects(page, pdfium.FPDF_PAGEOBJ_IMAGE):
+    for order, item in enumerate(items):
+        if item.type != pdfium.FPDF_PAGEOBJ_IMAGE:
+            continue
         left, bottom, right, top = item.get_bounds()
         width, height = right - left, top - bottom
         if width > MIN_SIDE_POINTS and height > MIN_SIDE_POINTS:
             columns, rows = item.get_px_size()
             inches = max(width, height) / POINTS_PER_INCH
-            yield Placed(width * height / area, max(columns, rows) / inches)
+            # the box of a picture within a form is in the form's own coordinates: it may cover nothing
+            hides = item.level == 0 and not pdfium.FPDFPageObj_HasTransparency(item.raw)
+            box = frame.box(left, bottom, right, top)
+            yield Placed(width * height / area, max(columns, rows) / inches, box, order, hides)
 
 
-def _has_invisible_text(page: Any) -> bool:
+def _fills(items: Sequence[Any], frame: Frame) -> Iterator[tuple[int, Box]]:
+    """Yield the filled areas that are large enough to lie over a word."""
     import pypdfium2.raw as pdfium  # noqa: PLC0415
 
-    invisible = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
-    return any(
-        pdfium.FPDFTextObj_GetTextRenderMode(item.raw) == invisible for item in _objects(page, pdfium.FPDF_PAGEOBJ_TEXT)
-    )
+    mode, stroke = ctypes.c_int(), ctypes.c_int()
+    for order, item in enumerate(items):
+        if item.type != pdfium.FPDF_PAGEOBJ_PATH or item.level:
+            continue
+        pdfium.FPDFPath_GetDrawMode(item.raw, mode, stroke)
+        left, bottom, right, top = item.get_bounds() if mode.value else (0, 0, 0, 0)
+        if right - left > MIN_SIDE_POINTS and top - bottom > MIN_SIDE_POINTS:
+            yield order, frame.box(left, bottom, right, top)

@@ -106,7 +106,7 @@ def _check_size(image: Image.Image, pages: int, limits: Limits, size: int) -> No
         if pixels > limits.page_pixels or total > limits.total_pixels:
             raise RecordError("too_many_pixels", f"page {number + 1}")
         if image.format == "TIFF" and _is_short(image, size):
-            raise RecordError("corrupt_image", "strips lie past the end of the file")
+            raise RecordError("corrupt_image", "truncated: strips lie past the end of the file")
 
 
 STRIPS = ((273, 279), (324, 325))

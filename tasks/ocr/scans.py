@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import mimetypes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import PurePath
 from typing import Any, Literal
 
 from pydantic import Field
 
 from tasks import sandbox
 from tasks.errors import RecordError
-from tasks.ocr import media, textlayer
+from tasks.ocr import media, streams
 from tasks.ocr.engine import OcrEngine
-from tasks.ocr.pdfium import RENDER_DPI, SCAN_DPI, Layer, PdfFile
+from tasks.ocr.pdfium import PdfFile
+from tasks.ocr.pdfpages import PageReader
 from tasks.ocr.pictures import Limits, sheets
 from tasks.ocr.reading import Page, Reader
 from tasks.ocr.tesseract import Tesseract
@@ -40,6 +44,12 @@ class ReadScansParams(Params):
     max_pages: int = Field(default=500, ge=1, description="Pages of one document.")
     max_page_pixels: int = Field(default=50_000_000, ge=1, description="Pixels of one page.")
     max_total_pixels: int = Field(default=5_000_000_000, ge=1, description="Pixels of all pages of one document.")
+    max_stream_bytes: int = Field(
+        default=64_000_000, ge=1, description="Bytes that one compressed stream of a PDF may unfold to, pictures apart."
+    )
+    check_text_layer: bool = Field(
+        default=True, description="Compare the text of PDF pages with their picture; read the pictures on them."
+    )
     page_seconds: float = Field(default=120.0, gt=0, description="Wall clock for one page.")
 
     @property
@@ -55,6 +65,7 @@ class Document:
     pages: list[Row] = field(default_factory=list)
     flags: dict[str, None] = field(default_factory=dict)
     lang: str | None = None
+    attachments: list[Row] = field(default_factory=list)
 
     def add(self, page: Page, *, ocr: bool) -> None:
         """Append a page; the first guess of a language stays for the rest."""
@@ -62,6 +73,15 @@ class Document:
         confidence = {"mean_confidence": page.mean_confidence, "ocr": ocr, "text": page.text}
         self.pages.append(shape | confidence)
         self.lang = self.lang or (page.lang if page.text else None)
+
+    def attach(self, name: str, data: bytes) -> None:
+        """List a file that lies inside the document; it is not read."""
+        media_type = media.sniff(data) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        digest = hashlib.sha256(data).hexdigest()
+        self.attachments.append(
+            {"name": PurePath(name).name, "media_type": media_type, "size": len(data), "sha256": digest}
+        )
+        self.note("embedded_files")
 
     def note(self, *flags: str) -> None:
         """Remember flags, each once."""
@@ -100,31 +120,17 @@ def _read_pictures(item: Item, kind: str, params: ReadScansParams, reader: Reade
 
 
 def _read_pdf(item: Item, params: ReadScansParams, reader: Reader, document: Document) -> None:
+    streams.check(item.path, params.max_stream_bytes)
     with PdfFile(item.path, params.max_pages) as pdf:
-        if pdf.is_encrypted:
-            document.note("owner_password")
+        document.note(*(["owner_password"] if pdf.is_encrypted else []))
+        for name, data in pdf.embedded():
+            document.attach(name, data)
+        pages = PageReader(pdf, reader, params.max_page_pixels, params.check_text_layer)
         for number in range(pdf.pages):
             sandbox.watch(params.page_seconds)
-            _read_pdf_page(pdf, number, params, reader, document)
-
-
-def _read_pdf_page(pdf: PdfFile, number: int, params: ReadScansParams, reader: Reader, document: Document) -> None:
-    layer = pdf.layer(number)
-    doubt = textlayer.doubt(layer)
-    if doubt is None:
-        document.add(Page(layer.text.strip()), ocr=False)
-        document.note(*(["ocr_layer"] if layer.invisible and textlayer.is_scan(layer) else []))
-        return
-    picture, dpi = pdf.render(number, scan_dpi(layer), params.max_page_pixels)
-    document.note(*(["unmapped_text_layer"] if doubt == "unmapped" else []))
-    document.add(reader.read(picture, dpi, document.lang), ocr=True)
-
-
-def scan_dpi(layer: Layer) -> float:
-    """Return the resolution at which to draw a page: that of its scan, else the one Tesseract likes."""
-    own = [picture.dpi for picture in layer.pictures if picture.share >= textlayer.SCAN_SHARE]
-    low, high = SCAN_DPI
-    return min(high, max(low, *own)) if own else RENDER_DPI
+            got = pages.read(number, document.lang)
+            document.note(*got.flags)
+            document.add(got.page, ocr=got.ocr)
 
 
 def _row(item: Item, document: Document, params: ReadScansParams) -> Row:
@@ -135,7 +141,7 @@ def _row(item: Item, document: Document, params: ReadScansParams) -> Row:
     if confidence is not None and confidence < params.min_confidence:
         raise RecordError("low_confidence", f"mean confidence {confidence:.0f}")
     row: dict[str, Any] = {"part": "0", "source_kind": "scans", "native_id": item.name, "turn_index": 0}
-    row |= {"role": "document", "participants": [], "headers": {}, "attachments": [], "text": text}
+    row |= {"role": "document", "participants": [], "headers": {}, "attachments": document.attachments, "text": text}
     return row | {"lang_hint": document.lang, "flags": list(document.flags), "pages": document.pages}
 
 
@@ -149,4 +155,4 @@ def document_confidence(pages: list[Row]) -> float | None:
     return sum(page["mean_confidence"] * len(page["text"]) for page in read_pages) / weight if weight else None
 
 
-READ_SCANS = Source("read-scans", "scans", 1, ReadScansParams, split=media.split, read=read)
+READ_SCANS = Source("read-scans", "scans", 2, ReadScansParams, split=media.split, read=read)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
-from tasks.ocr.pdfium import Layer
+from tasks.ocr.pdfium import Layer, Placed
+from tasks.ocr.pdfwords import BREAK, LayerWord
 
 SCAN_SHARE = 0.5
 """A picture over half of the page is a scan; text on it is a stamp, or the layer of another OCR."""
@@ -27,22 +29,36 @@ def letters(text: str) -> int:
     return sum(character.isalnum() for character in text)
 
 
-def is_scan(layer: Layer) -> bool:
-    """Tell whether a picture covers most of the page."""
-    return any(picture.share >= SCAN_SHARE for picture in layer.pictures)
+def scan_of(layer: Layer) -> Placed | None:
+    """Return the picture that covers most of the page, None where none does."""
+    return next((picture for picture in layer.pictures if picture.share >= SCAN_SHARE), None)
 
 
-def doubt(layer: Layer) -> str | None:
-    """Return why the text layer cannot stand for the page (`absent`, `stamp`, `unmapped`), or None when it can."""
-    if not letters(layer.text):
-        return "absent"
-    if _is_unmapped(layer.text):
-        return "unmapped"
-    return "stamp" if is_scan(layer) and letters(layer.text) < STAMP_CHARS else None
+def is_stamp(layer: Layer, text: str) -> bool:
+    """Tell whether `text` is too little for the layer of a scan."""
+    return scan_of(layer) is not None and letters(text) < STAMP_CHARS
 
 
-def _is_unmapped(text: str) -> bool:
-    printed = [character for character in text if not character.isspace()]
+def text_of(layer: Layer, unseen: Iterable[LayerWord] = (), added: Iterable[tuple[int, str]] = ()) -> str:
+    """Return the layer's text as lines, without the `unseen` words, with texts `added` at offsets of the layer's."""
+    cuts = [(word.start, word.end, "") for word in unseen]
+    cuts += [(offset, offset, f"\n\n{text}\n\n") for offset, text in added]
+    parts, last = [], 0
+    for start, end, insert in sorted(cuts):
+        parts += [layer.text[last:start], insert]
+        last = end
+    text = "".join([*parts, layer.text[last:]]).replace(BREAK, "").replace("\r\n", "\n").replace("\r", "\n")
+    lines = (_BLANKS.sub(" ", line).strip() if cuts else line.rstrip() for line in text.split("\n"))
+    return _GAPS.sub("\n\n", "\n".join(lines)).strip()
+
+
+_BLANKS = re.compile(r"[ \t]+")
+_GAPS = re.compile(r"\n{3,}")
+
+
+def is_unmapped(text: str) -> bool:
+    """Tell whether a layer's characters stand for others: control codes, or words without a vowel."""
+    printed = [character for character in text if not character.isspace() and character != BREAK]
     bad = sum(character == "�" or unicodedata.category(character) in _BAD for character in printed)
     if bad > BAD_SHARE * len(printed):
         return True

@@ -1,0 +1,87 @@
+"""One page of a PDF: its text layer, as far as the picture of the page bears it out, else OCR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tasks.ocr import figures, layercheck, textlayer, visibility
+from tasks.ocr.pdfium import RENDER_DPI, SCAN_DPI, Layer, PdfFile
+from tasks.ocr.pdfwords import LayerWord
+from tasks.ocr.reading import Page, Reader
+from tasks.ocr.visibility import Sight
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page, whether it was read by OCR, and what was odd about it."""
+
+    page: Page
+    ocr: bool
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageReader:
+    """Reads the pages of an open PDF. `check` compares text layers with the picture; `max_pixels` caps a page."""
+
+    pdf: PdfFile
+    reader: Reader
+    max_pixels: int
+    check: bool
+
+    def read(self, number: int, lang: str | None) -> ReadPage:
+        """Return page `number` (0 first); `lang` is the language of the pages before. See `Reader.read` for errors."""
+        layer = self.pdf.layer(number)
+        if not textlayer.letters(layer.text):
+            return self._ocr(number, layer, lang)
+        if textlayer.is_unmapped(layer.text):
+            return self._ocr(number, layer, lang, "unmapped_text_layer")
+        sight = self._sight(number, layer)
+        text = textlayer.text_of(layer, sight.unseen)
+        if not textlayer.letters(text) or textlayer.is_stamp(layer, text) or not sight.is_telling:
+            return self._ocr(number, layer, lang, *sight.flags)
+        if self.check and self._is_wrong(number, layer, sight.seen, lang):
+            return self._ocr(number, layer, lang, *sight.flags, "wrong_text_layer")
+        return self._from_layer(number, layer, sight, lang)
+
+    def _sight(self, number: int, layer: Layer) -> Sight:
+        if not (self.check and layer.words):
+            return Sight(layer.words, ())
+        return visibility.sight(layer, self.pdf.shown(number, self.max_pixels))
+
+    def _is_wrong(self, number: int, layer: Layer, seen: tuple[LayerWord, ...], lang: str | None) -> bool:
+        found = layercheck.sample(seen, layer.height)
+        said = " ".join(layer.text[word.start : word.end] for word in found[1]) if found else ""
+        if found is None or not layercheck.is_latin(said):
+            return False
+        picture, dpi = self.pdf.cut(number, found[0], layercheck.SAMPLE_DPI, self.max_pixels)
+        return layercheck.disagrees(self.reader.glance(picture, dpi, lang, layer.text), said)
+
+    def _from_layer(self, number: int, layer: Layer, sight: Sight, lang: str | None) -> ReadPage:
+        if textlayer.scan_of(layer):
+            by_other_ocr = any(visibility.is_unprinted(word, layer) for word in sight.seen)
+            flags = (*sight.flags, *(("ocr_layer",) if by_other_ocr else ()))
+            return ReadPage(Page(textlayer.text_of(layer, sight.unseen)), ocr=False, flags=flags)
+        added = list(self._figures(number, layer, sight, lang)) if self.check else []
+        flags = (*sight.flags, *(("picture_text",) if added else ()))
+        return ReadPage(Page(textlayer.text_of(layer, sight.unseen, added)), ocr=False, flags=flags)
+
+    def _figures(self, number: int, layer: Layer, sight: Sight, lang: str | None) -> Iterator[tuple[int, str]]:
+        for figure in figures.figures(layer):
+            picture, dpi = self.pdf.cut(number, figure.box, figures.FIGURE_DPI, self.max_pixels)
+            words = self.reader.glance(picture, dpi, lang, layer.text)
+            text = figures.text_in(words, picture.size, figure.box, sight.seen)
+            if text:
+                yield figures.place(figure.box, sight.seen, layer.text), text
+
+    def _ocr(self, number: int, layer: Layer, lang: str | None, *flags: str) -> ReadPage:
+        picture, dpi = self.pdf.render(number, scan_dpi(layer), self.max_pixels)
+        return ReadPage(self.reader.read(picture, dpi, lang), ocr=True, flags=flags)
+
+
+def scan_dpi(layer: Layer) -> float:
+    """Return the resolution at which to draw a page: that of its scan, else the one Tesseract likes."""
+    scan = textlayer.scan_of(layer)
+    low, high = SCAN_DPI
+    return min(high, max(low, scan.dpi)) if scan else RENDER_DPI
