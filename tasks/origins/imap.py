@@ -145,14 +145,16 @@ class Mailbox:
             elif body is not None and mail is found:
                 raise RecordError("too_large", f"more than {most >> 20} MB, though the server said less")
 
-    def _bodies(self, mails: Sequence[Found], promised: int) -> dict[int, bytes]:
+    def _bodies(self, mails: Sequence[Found], promised: int, *, afresh: bool = False) -> dict[int, bytes]:
+        """Ask for mails. A folder that is open is opened anew only `afresh`: a server looks at each mail in it then."""
         folder, validity, _ = of_mail(mails[0].uri)
         with self._session() as session:
             try:
-                now, _ = session.examine(folder)
+                if afresh or session.opened != (folder, validity):
+                    session.examine(folder)
             except NoFolder:
                 raise Gone from None
-            if now != validity:
+            if session.opened != (folder, validity):
                 raise Gone
             return session.bodies([of_mail(mail.uri)[2] for mail in mails], promised, self._access.message_bytes + 1)
 
@@ -162,7 +164,7 @@ class Mailbox:
         It may be of any size now: perhaps the server told a wrong one.
         """
         try:
-            return self._bodies([found], self._access.message_bytes)
+            return self._bodies([found], self._access.message_bytes, afresh=True)
         except Broken:
             self._broken += 1
             if self._broken >= BROKEN_IN_A_ROW:

@@ -43,7 +43,7 @@ class Status(NamedTuple):
 
 
 class Session:
-    """A connection that is logged in.
+    """A connection that is logged in. `opened` is the folder that it examined last, with its UIDVALIDITY.
 
     Raises ConfigError when the server does not let us in or its certificate is not good, TransientError when it does
     not answer.
@@ -51,6 +51,7 @@ class Session:
 
     def __init__(self, place: Place, access: Access) -> None:
         self._place = place
+        self.opened: tuple[str, int] | None = None
         password, context = access.password(), access.context()
         with self._telling("connect to"):
             self._client = Client(place.host, place.port, context, tls=place.tls)
@@ -97,6 +98,7 @@ class Session:
         if not validity:
             remedy = "Its mails can't be told apart from night to night: export the folder to disk, and read that."
             raise ConfigError(f"a folder on {self._place.host} has no UIDVALIDITY", remedy=remedy)
+        self.opened = folder, validity
         return Status(validity, mails)
 
     def sizes(self, first: int, last: int) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -152,7 +153,7 @@ def test_many_mails_come_in_few_commands(mailserver, mailbox, tmp_path, monkeypa
     box = mailbox(user="crowd")
     commands = []
     monkeypatch.setattr(
-        box, "_bodies", lambda mails, size, ask=box._bodies: commands.append(len(mails)) or ask(mails, size)
+        box, "_bodies", lambda mails, *size, ask=box._bodies: commands.append(len(mails)) or ask(mails, *size)
     )
     mails = read(box, tmp_path)
     assert mails == [PLAIN + b"%d\r\n" % n for n in range(250)]
@@ -262,3 +263,17 @@ def test_a_mail_reads_as_the_mail_it_is(mailserver, mailbox, tmp_path):
     ((offset, length),) = READ_MAIL.split(here.path, params)
     (row,) = [row for row in READ_MAIL.read(Item(here.uri, here.path, offset, length), params) if isinstance(row, dict)]
     assert (row["subject"], row["text"].strip()) == ("Rückgabe", "Ich möchte die Schuhe zurückgeben.")
+
+
+def test_what_is_expunged_under_an_open_connection_is_gone_too(mailserver, mailbox, tmp_path):
+    mailserver.put("help", PLAIN, HOSTILE[0], HOSTILE[1], folder="Open")
+    box = mailbox("Open")
+    first, second, third = box.listing()
+    box.fetch(first, tmp_path, [replace(second, size=9 << 20)])  # too much for one command
+    with mailserver.client("help") as client:
+        client.select("Open")
+        client.store("2", "+FLAGS", "\\Deleted")
+        client.expunge()
+    with pytest.raises(Gone):
+        box.fetch(second, tmp_path, [third])
+    assert box.fetch(third, tmp_path).path.read_bytes() == HOSTILE[1]
