@@ -30,7 +30,7 @@ from tasks.extract import Extracted, Reading, extract
 from tasks.keys import KEY_FILE_VARIABLE, Keyring
 from tasks.origins import Found
 from tasks.registry import source_of
-from tasks.sandbox import Lost, Workers
+from tasks.sandbox import Lost, WorkerDied, Workers
 
 MUTANTS = 40
 """Files of a round; a good mail stands before, among and after them."""
@@ -154,13 +154,19 @@ class Fuzzer:
         """Read every file alone to find the slow one."""
         for file in self._files():
             began = time.monotonic()
-            for pieces in self.pool.call(split_files, [file], self._progress(), READING.kind, READING.params):
-                if isinstance(pieces, list) and pieces:
-                    self.pool.call(extract, pieces, self._progress(), READING)
+            try:
+                self._read_alone(file)
+            except WorkerDied as death:
+                self._find(f"alone_{death.reason}", [file.path])
             seconds = time.monotonic() - began
             self.tally.worst = max(self.tally.worst, seconds)
             if seconds > SLOW_SECONDS:
                 self._find("slow", [file.path])
+
+    def _read_alone(self, file: Found) -> None:
+        for pieces in self.pool.call(split_files, [file], self._progress(), READING.kind, READING.params):
+            if isinstance(pieces, list) and pieces:
+                self.pool.call(extract, pieces, self._progress(), READING)
 
     def _progress(self) -> str:
         path = self.folder.with_suffix(".progress")

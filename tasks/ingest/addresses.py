@@ -16,6 +16,8 @@ SIMPLE = re.compile(
     r'\s*(?:"([^"\\<>]*)"|([^"<>,;:()@\\\[\]]*))\s*<\s*([^\s<>,;:()"\\\[\]@]+@[^\s<>,;:()"\\\[\]@]+)\s*>\s*'
 )
 BARE = re.compile(r'\s*([^\s<>,;:()"\\\[\]@]+@[^\s<>,;:()"\\\[\]@]+)\s*')
+WIDE_GAP = re.compile(r"\s{20,}")
+"""The patterns of this module are quick on names, and quadratic on thousands of blanks."""
 QUOTED = re.compile(r'"[^"]*"')
 TOKEN = re.compile(
     r"""
@@ -39,7 +41,7 @@ def mailboxes(value: str, flags: Flags, limit: int, hints: tuple[str, ...] = ())
     if len(value) > headers.VALUE_CHARS:
         flags.add("header_capped")
         value = value[: value.rfind(",", 0, headers.VALUE_CHARS) + 1] or value[: headers.VALUE_CHARS]
-    value = headers.unfold(value)
+    value = WIDE_GAP.sub(" ", headers.unfold(value))
     raw = _fast(value)
     if raw is None:
         raw = _Parser(value, flags).run()
@@ -154,7 +156,7 @@ class _Parser:
 
     def _bare(self, phrase: str) -> tuple[str | None, str]:
         """Split `text a@b` into the address and the rest; several addresses without commas are malformed."""
-        compact = re.sub(r"\s*([@.])\s*", r"\1", phrase)
+        compact = re.sub(r" ?([@.]) ?", r"\1", " ".join(phrase.split()))
         unquoted = QUOTED.sub("", compact)
         if " " in unquoted or unquoted.count("@") > 1:
             self.broken = True

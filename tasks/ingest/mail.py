@@ -55,12 +55,16 @@ def split(path: Path, _params: MailParams) -> Iterator[tuple[int, int]]:
     with path.open("rb") as file:
         head = file.read(mail_files.HEAD_BYTES)
         kind = mail_files.kind_of(head, path)
-        if kind is MailFile.MBOX:
-            yield from mbox.spans(file, size)
-        elif kind is MailFile.EMLX:
-            yield _emlx_span(head, size)
-        else:
-            yield 0, size
+        yield from _spans(file, head, kind, size)
+
+
+def _spans(file: BinaryIO, head: bytes, kind: MailFile, size: int) -> Iterator[tuple[int, int]]:
+    if kind is MailFile.MBOX:
+        yield from mbox.spans(file, size)
+    elif kind is MailFile.EMLX:
+        yield _emlx_span(head, size)
+    else:
+        yield 0, size
 
 
 def _emlx_span(head: bytes, size: int) -> tuple[int, int]:
@@ -101,11 +105,13 @@ def _one(data: bytes, part: str, params: MailParams) -> Iterator[Row | Embedded]
 def _packed(item: Item, params: MailParams) -> Iterator[Row | Rejected | Embedded]:
     """Read the mails of a gzip file; a bad one is rejected, the others are read."""
     with SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
-        size = _unpack(item, cast(BinaryIO, spool), params)
+        size = _unpack(item, cast("BinaryIO", spool), params)
         spool.seek(0)
-        kind = mail_files.kind_of(spool.read(mail_files.HEAD_BYTES), Path(item.name.removesuffix(".gz")))
-        spans = mbox.spans(cast(BinaryIO, spool), size) if kind is MailFile.MBOX else iter(((0, size),))
-        for number, (offset, length) in enumerate(list(spans)):
+        head = spool.read(mail_files.HEAD_BYTES)
+        kind = mail_files.kind_of(head, Path(item.name.removesuffix(".gz")))
+        if kind is MailFile.GZIP:
+            raise RecordError("type_mismatch", "gzip within gzip")
+        for number, (offset, length) in enumerate(list(_spans(cast("BinaryIO", spool), head, kind, size))):
             sandbox.watch(params.message_seconds)
             spool.seek(offset)
             data = spool.read(min(length, params.message_bytes + 1))
@@ -126,7 +132,11 @@ def _unpack(item: Item, target: BinaryIO, params: MailParams) -> int:
     most = min(params.unpacked_bytes, max(GZIP_FLOOR, item.length * params.gzip_ratio))
     unzip, written = zlib.decompressobj(31), 0
     with item.open() as file:
-        while block := unzip.unconsumed_tail or file.read(2**18):
+        while block := unzip.unconsumed_tail or unzip.unused_data or file.read(2**18):
+            if unzip.eof:
+                if not block.startswith(GZIP):
+                    return written
+                unzip = zlib.decompressobj(31)  # members may follow each other, as `cat` of two files makes them
             try:
                 piece = unzip.decompress(block, 2**20)
             except zlib.error:
@@ -135,11 +145,8 @@ def _unpack(item: Item, target: BinaryIO, params: MailParams) -> int:
             if written > most:
                 raise RecordError("too_large", f"unpacks to more than {most} bytes")
             target.write(piece)
-            if unzip.eof:
-                rest = unzip.unused_data
-                if not rest.startswith(GZIP):
-                    return written
-                raise RecordError("malformed", "gzip with several members")
+    if unzip.eof:
+        return written
     raise RecordError("malformed", "truncated gzip")
 
 

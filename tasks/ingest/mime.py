@@ -22,7 +22,7 @@ KNOWN_FIELD = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 FIELDS = re.compile(rb"(?:(?:>?From |[!-9;-~]+[ \t]*:)[^\n]*(?:\n[ \t][^\n]*)*+(?:\n|\Z))*+")
-GUESS = re.compile(rb"^--([^\s\r\n-][^\r\n]{0,200}?)[ \t]*\r?$", re.MULTILINE)
+GUESS = re.compile(rb"^--([^\s-][^\r\n]{0,300}+)\r?$", re.MULTILINE)
 MESSAGE_TYPES = frozenset(("message/rfc822", "message/global", "message/news"))
 
 
@@ -182,12 +182,11 @@ def _delimiters(data: bytes, start: int, end: int, boundary: bytes) -> Iterator[
     found = data.find(mark, start, end)
     while found >= 0:
         after = found + len(mark)
-        line_end = data.find(b"\n", after, end)
-        line_end = end if line_end < 0 else line_end
-        at_start = found == start or data[found - 1] in b"\r\n"
-        rest = data[after : min(line_end, after + 100)].strip() if at_start else b"-"
-        if at_start and rest in (b"", b"--"):
-            yield found, min(line_end + 1, end), rest == b"--"
+        if found == start or data[found - 1] in b"\r\n":
+            rest = data[after : min(after + 100, end)].partition(b"\n")[0].strip()
+            if rest in (b"", b"--"):
+                line_end = data.find(b"\n", after, end)
+                yield found, end if line_end < 0 else line_end + 1, rest == b"--"
         found = data.find(mark, after, end)
 
 
@@ -211,7 +210,8 @@ def _guess(part: Part) -> bytes:
     match = GUESS.search(part.buffer, part.start, part.end)
     if not match:
         return b""
-    return match[1] if part.buffer.find(b"--" + match[1], match.end(), part.end) >= 0 else b""
+    boundary = match[1].rstrip(b" \t")
+    return boundary if part.buffer.find(b"--" + boundary, match.end(), part.end) >= 0 else b""
 
 
 def _fields_end(block: bytes) -> int:

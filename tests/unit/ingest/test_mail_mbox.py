@@ -114,6 +114,9 @@ def test_other_containers(texts):
     assert texts(one, "1700000000.M1P2.host:2,S") == ["body"]  # Maildir
     assert texts(gzip.compress(one), "mail.eml.gz") == ["body"]
     assert texts(gzip.compress(mail(b"one") + mail(b"two")), "box.gz") == ["one", "two"]
+    assert texts(gzip.compress(mail(b"one")) + gzip.compress(mail(b"two")), "box.gz") == ["one", "two"]
+    assert texts(gzip.compress(mail(b"one")) + b"\0" * 999, "box.gz") == ["one"]
+    assert texts(gzip.compress(b"%d\n%b<plist>" % (len(one), one)), "1.emlx.gz") == ["body"]
     assert texts(b"%d\n" % len(one) + one + b"<?xml version=1.0?><plist/>", "1.emlx") == ["body"]
     assert texts(one.decode().encode("utf-16"), "export.eml") == ["body"]
     assert texts(one.decode().encode("utf-16-be"), "export.eml") == ["body"]
@@ -181,3 +184,13 @@ def test_outlook_messages_are_read():
     assert [one["media_type"] for one in row["attachments"]] == ["image/tiff", "image/tiff"]
     assert row["created_at"].isoformat() == "2013-11-18T08:26:24+00:00"
     assert row["text"].startswith("This is a test email to experiment")
+
+
+def test_gzip_within_gzip_is_no_mail(texts):
+    with pytest.raises(RecordError, match="type_mismatch"):
+        texts(gzip.compress(gzip.compress(mail(b"one"))), "mail.eml.gz")
+
+
+def test_many_packed_members_are_one_box(texts):
+    data = b"".join(gzip.compress(mail(b"n%d" % number)) for number in range(50))
+    assert texts(data, "box.gz") == [f"n{number}" for number in range(50)]
