@@ -67,13 +67,17 @@ class Known:
             return
         folded = fold(text)
         tokens = [(m.group(), m.start(), m.end()) for m in TOKEN.finditer(folded)]
+        taken = 0
         for index, (first, start, _) in enumerate(tokens):
+            if index < taken:
+                continue  # the second name of `Thandi Nkosi, thandi@…` begins no `Nkosi, Thandi`
             for form in self.forms.get(first, ()):
                 last = index + len(form.rest)
                 if last < len(tokens) and _matches(folded, tokens[index : last + 1], form):
                     end = tokens[last][2]
                     if form.accepts(text[start:end]):
                         yield Span(start, end, form.entity_type, 1.0, form.canonical)
+                        taken = last + 1
                         break
 
     def _numbers(self, text: str) -> Iterator[Span]:

@@ -36,14 +36,17 @@ class Replacer:
     def replacement(self, text: str, span: Span) -> str:
         """Return what stands for `text[span.start:span.end]`."""
         value = text[span.start : span.end]
-        form = span.canonical or canonical(span.entity_type, value)
-        style = self.styles.get(span.entity_type, self.style)
+        return self.stand_in(span.entity_type, value, span.canonical or canonical(span.entity_type, value))
+
+    def stand_in(self, entity_type: str, value: str, form: str) -> str:
+        """Return what stands for a value of this canonical form, in the style of its type."""
+        style = self.styles.get(entity_type, self.style)
         if style == "mask":
-            return f"<{span.entity_type}>"
+            return f"<{entity_type}>"
         if style == "numbered":
-            return f"<{span.entity_type}_{self._number(span.entity_type, form)}>"
-        pseudonym = self.keyed(span.entity_type, form)
-        return pseudonym if style == "keyed" else surrogate(span.entity_type, value, pseudonym, self.lang)
+            return f"<{entity_type}_{self._number(entity_type, form)}>"
+        pseudonym = self.keyed(entity_type, form)
+        return pseudonym if style == "keyed" else surrogate(entity_type, value, pseudonym, self.lang)
 
     def keyed(self, entity_type: str, form: str) -> str:
         """Return the keyed pseudonym of a canonical form."""

@@ -2,6 +2,7 @@
 
 A pack is a small file per country (or `world`). Patterns are RE2, so no rule can hang, a user's neither. A candidate
 counts when nothing alphanumeric touches it, its check holds, and (where the rule says so) a context word stands near.
+`identity = true` (of a rule with a check, or of a pack) adds the words with which people hand over their particulars.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.errors import ConfigError
+from tasks.pii.lexicon import word_list
 from tasks.pii.spans import Span
 
 BEFORE, AFTER = 64, 24
@@ -159,7 +161,8 @@ def _rules(text: str, name: str) -> Pack:
     try:
         data = tomllib.loads(text)
         words = data.get("context", {})
-        made = tuple(_rule(entry, words, data.get("country", "")) for entry in data["rule"])
+        identity = {"identity": data.get("identity", False)}
+        made = tuple(_rule(identity | entry, words, data.get("country", "")) for entry in data["rule"])
         return Pack(made, _linear("|".join(e["pattern"] for e in data["rule"] if e["pattern"].isascii()) or "$."))
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise ConfigError(f"pack {name} is broken ({type(error).__name__}: {error})") from None
@@ -167,6 +170,8 @@ def _rules(text: str, name: str) -> Pack:
 
 def _rule(entry: dict[str, Any], words: dict[str, list[str]], country: str) -> Rule:
     near = [*words.get("any", []), *entry.get("context", [])] if entry.get("needs_context", True) else []
+    if near and "check" in entry and entry["identity"]:
+        near += sorted(word_list("identity_context"))
     return Rule(
         entry["type"],
         _linear(entry["pattern"]),

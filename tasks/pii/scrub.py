@@ -212,27 +212,28 @@ def _edits(text: str, spans: Sequence[Span], replacer: Replacer, subjects: set[t
 
 
 def _participants(row: _Row, replacer: Replacer) -> list[dict[str, Any]]:
-    """Return who took part: keyed, the role kept."""
+    """Return who took part, as the text calls them; the role stays."""
     done = []
     for person in row.record.get("participants") or []:
-        keyed = {"name": None, "address": None, "role": person.get("role")}
-        for key, entity_type in (("name", "PERSON"), ("address", "EMAIL_ADDRESS")):
+        shown = {"name": None, "address": None, "role": person.get("role")}
+        for key, entity_type in (("name", _kind(person.get("name") or "")), ("address", "EMAIL_ADDRESS")):
             if person.get(key):
-                keyed[key] = replacer.keyed(entity_type, canonical(entity_type, person[key]))
-                row.subjects.add((entity_type, keyed[key]))
-        done.append(keyed)
+                form = canonical(entity_type, person[key])
+                shown[key] = replacer.stand_in(entity_type, person[key], form)
+                row.subjects.add((entity_type, replacer.keyed(entity_type, form)))
+        done.append(shown)
     return done
 
 
 def _attachments(row: _Row, replacer: Replacer) -> list[dict[str, Any]]:
-    """Return the attached files: the name keyed but for its extension, no content hash (it could be guessed)."""
+    """Return the attached files: the name replaced but for its extension, no content hash (it could be guessed)."""
     done = []
     for file in row.record.get("attachments") or []:
         name = file.get("name")
         suffix = PurePosixPath(name).suffix.lower() if name else ""
         suffix = suffix if suffix[1:].isalnum() and len(suffix) <= 5 else ""
-        keyed = replacer.keyed("FILE_NAME", canonical("FILE_NAME", name)) + suffix if name else None
-        done.append({"name": keyed, "media_type": file.get("media_type"), "size": file.get("size"), "sha256": None})
+        shown = replacer.stand_in("FILE_NAME", name, canonical("FILE_NAME", name)) + suffix if name else None
+        done.append({"name": shown, "media_type": file.get("media_type"), "size": file.get("size"), "sha256": None})
     return done
 
 

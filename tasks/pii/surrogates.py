@@ -53,7 +53,7 @@ def surrogate(entity_type: str, value: str, pseudonym: str, lang: str) -> str:
         return f"{_ascii(choice)}@{DOMAIN}"
     if entity_type == "PHONE_NUMBER":
         return _phone(value, choice)
-    if entity_type == "CREDIT_CARD" or any(c.isdigit() for c in value):
+    if entity_type != "FILE_NAME" and any(c.isdigit() for c in value):
         return _scrambled(value, choice) or pseudonym
     return pseudonym
 

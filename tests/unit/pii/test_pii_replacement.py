@@ -67,3 +67,32 @@ def test_surrogate_names_follow_language_and_gender(work_table):
     text = SCRUB_PII(work_table(row), ScrubParams(style="surrogate")).batch.to_pylist()[0]["text"]
     assert "Thandeka" not in text or text.count("Thandeka") == 1  # the list of surrogates holds the name itself
     assert re.match(r"Sawubona (Ayanda|Nomvula|Nonhlanhla|Thandeka|Zanele|Zodwa),", text)
+
+
+PERSON = {"name": "Thandi Nkosi", "address": "thandi@example.org", "role": "from"}
+
+
+@pytest.mark.parametrize("style", ["keyed", "numbered", "surrogate", "mask"])
+def test_participants_and_files_are_called_as_the_text_calls_them(work_table, style):
+    row = {"text": "Thandi Nkosi, thandi@example.org", "lang": "en", "participants": [PERSON]}
+    row |= {"attachments": [{"name": "Thandi.pdf", "media_type": None, "size": None, "sha256": None}]}
+    done = SCRUB_PII(work_table(row), ScrubParams(names=False, style=style)).batch.to_pylist()[0]
+    shown = done["participants"][0]
+    assert done["text"] == f"{shown['name']}, {shown['address']}"
+    assert shown["role"] == "from"
+    assert "Thandi" not in done["attachments"][0]["name"]
+    assert done["attachments"][0]["name"].endswith(".pdf")
+
+
+def test_a_participants_style_may_differ_by_type_and_the_index_stays_keyed(work_table):
+    row = {"text": "x", "participants": [PERSON]}
+    done = SCRUB_PII(work_table(row), ScrubParams(names=False, style="numbered", styles={"EMAIL_ADDRESS": "mask"}))
+    assert done.batch.to_pylist()[0]["participants"][0] == {
+        "name": "<PERSON_1>",
+        "address": "<EMAIL_ADDRESS>",
+        "role": "from",
+    }
+    assert {entry["subject"] for entry in done.restricted["subjects"].to_pylist()} == {
+        keyed("PERSON", "Thandi Nkosi"),
+        keyed("EMAIL_ADDRESS", "thandi@example.org"),
+    }
