@@ -21,7 +21,7 @@ UNNAMED = "unnamed"
 
 FIELD = re.compile(r"([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)\n?")
 FOLD = re.compile(r"\n[ \t]*")
-ENCODED_WORD = re.compile(r"=\?([!->@-~]{1,80})\?([bBqQ])\?([^?\n]{0,4096}|[^\n]{0,4096}?)\?=")
+ENCODED_WORD = re.compile(r"=\?([!->@-~]{1,80})\?([bBqQ])\?([^?\n]{0,4096}|[^\n]{0,512}?)\?=")
 BETWEEN_WORDS = re.compile(r"(\?=)[ \t\n]+(?==\?[!->@-~]{1,80}\?[bBqQ]\?)")
 PARAMETER = re.compile(
     r"""([^\s=;"]{1,80})[ \t\n]{0,20}=[ \t\n]{0,20}(?:"((?:[^"\\]|\\.)*+)"?|([^;]*))[^;]*""", re.DOTALL
