@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import math
 import re
 from collections import Counter
@@ -52,6 +54,17 @@ HIGH_ENTROPY = re.compile(r"(?<![\w/+.@-])[A-Za-z0-9+/_-]{32,128}={0,2}(?![\w/+@
 ENTROPY = 4.3
 """Bits per character from which 32 characters of mixed case and digits are a key (detect-secrets' default is 4.5)."""
 
+BOUNDARY = re.compile(r"(?i)boundary=\"?[\w=-]{0,8}$")
+IN_LINK = re.compile(r"(?:[?&;][\w.-]{1,40}=|://[^\s<>\"']{1,200})$")
+KEYED = re.compile(r"(?i)token|key|secret|pass|pwd|auth|sig|code|session|sid|jwt|otp|reset")
+"""Names in links behind which stands what opens something; others number a click or a page."""
+LINK = 240
+"""Characters before a random row in which its link begins."""
+ENCODED_LINE = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}|=[A-Za-z0-9+/]{4}")
+"""A line of base64, or the checksum under an armoured block."""
+READABLE = 0.95
+"""Share of printable bytes from which decoded base64 is text."""
+
 
 def find_secrets(text: str, folded: str) -> Iterator[Span]:
     """Yield secrets; `text` is a shadow, `folded` the same in lower case."""
@@ -64,8 +77,41 @@ def find_secrets(text: str, folded: str) -> Iterator[Span]:
         if len(value) > 2 and not NOT_SECRETS.match(value) and _secretive(match.group(), value):
             yield Span(match.start(1), match.start(1) + len(value), SECRET, 0.8)
     for match in HIGH_ENTROPY.finditer(text):
-        if _random(match.group()):
+        if _random(match.group()) and not _explained(text, *match.span()):
             yield Span(match.start(), match.end(), SECRET, 0.6)
+
+
+def _explained(text: str, start: int, end: int) -> bool:
+    """Whether a random row of characters is no key: a line of encoded data, a MIME boundary, a parameter of a link."""
+    before = text[max(0, start - LINK) : start]
+    if BOUNDARY.search(before) or _readable(text[start:end]):
+        return True
+    if (link := IN_LINK.search(before)) is not None:
+        return KEYED.search(link.group()) is None
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", end)
+    if text[first:start].strip(" \t>") or text[end : last if last >= 0 else len(text)].strip():
+        return False
+    return any(ENCODED_LINE.fullmatch(line) for line in _neighbours(text, first, last))
+
+
+def _neighbours(text: str, first: int, last: int) -> Iterator[str]:
+    """Yield the lines above and below the one that begins at `first` and ends at `last` (-1: it is the last)."""
+    if first > 0:
+        yield text[text.rfind("\n", 0, first - 1) + 1 : first - 1].strip(" \t>\r")
+    if last >= 0:
+        end = text.find("\n", last + 1)
+        yield text[last + 1 : end if end >= 0 else len(text)].strip(" \t>\r")
+
+
+def _readable(value: str) -> bool:
+    """Whether base64 of this value is text: what stands in it is searched as an island."""
+    whole = value.rstrip("=")
+    try:
+        data = base64.b64decode(whole[: len(whole) // 4 * 4], altchars=b"-_" if "-" in value else None)
+    except (binascii.Error, ValueError):
+        return False
+    return sum(32 <= byte < 127 or byte in b"\r\n\t" for byte in data) > READABLE * len(data)
 
 
 def _secretive(whole: str, value: str) -> bool:
