@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from expectations.report import ValidationReport, write_docs
-from flows import language_page, privacy, report
+from flows import language_page, privacy, report, scan_page
 from flows.cleaning import Cleaned, clean, resolve_threads
 from flows.context import Context
 from flows.intake import Intake, collect
@@ -82,6 +82,7 @@ class Night:
         self.report.records["in"] = threaded.records + len(threaded.duplicates)
         cleaned = clean(self.context, threaded)
         cleaned.fates += [(id_, "dropped", "duplicate_record") for id_ in threaded.duplicates]
+        scan_page.tell(self.context, intake)
         number = self.versions.latest_number() + 1
         landing = Landing(
             self.context, number, publish_key(self.context, intake.manifest), build(self.context, cleaned)

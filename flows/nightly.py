@@ -24,6 +24,7 @@ from flows.night import Night
 from flows.settings import Settings, load
 from tasks.errors import ValidationFailed
 from tasks.keys import KEY_FILE_VARIABLE, Keyring
+from tasks.lake import Lake
 from tasks.lock import run_lock
 from tasks.sandbox import Workers
 
@@ -61,7 +62,8 @@ def run_night(settings: Settings, run_id: str) -> report.NightReport:
     Keyring.load(settings.key_file)
     os.environ[KEY_FILE_VARIABLE] = str(settings.key_file)
     began = time.monotonic()
-    with Workers(settings.runtime.workers) as pool:
+    scratch = Lake(settings.lake.restricted, settings.lake.shared).scratch(run_id)
+    with Workers(settings.runtime.workers, scratch) as pool:
         night = Night(settings, run_id, pool)
         night.lake.prepare()
         with run_lock(night.lake.restricted / "ledger" / "run.lock"):

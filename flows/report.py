@@ -23,6 +23,7 @@ class NightReport:
     published records by source and language, and how many of them are mixed.
     `by_thread` counts those of the entities that the thread knew. `replaced`: those in published records by type,
     language and source. `canaries` and `residual`: what became of planted values, and how much may be left.
+    `scans` counts documents, pages and words of the scans that were read (`tasks.ocr.review`).
     `seconds` is the time in workers by step. `notes` are sentences for the operator.
     """
 
@@ -44,6 +45,7 @@ class NightReport:
     canaries: list[dict[str, Any]] = field(default_factory=list)
     residual: dict[str, int] = field(default_factory=dict)
     examples: Counter[str] = field(default_factory=Counter)
+    scans: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     wall_s: float = 0.0
     notes: list[str] = field(default_factory=list)
@@ -107,6 +109,7 @@ def tables(report: NightReport) -> dict[str, list[tuple[str, str]]]:
         "Records in quarantine, by reason": report.quarantined,
         "Inputs in quarantine, by reason": report.refused,
         "Examples": report.examples,
+        "Scanned documents": report.scans,
         "Languages of published records": report.languages,
     }
     found = {title: [(name, f"{count:,}") for name, count in _by_count(counts)] for title, counts in shown.items()}

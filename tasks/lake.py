@@ -15,7 +15,7 @@ from tasks import batch as batches
 from tasks.errors import ConfigError
 from tasks.store.local import LocalStore
 
-RESTRICTED_ROOMS = ("raw", "extracted", "threads", "subjects", "edits", "quarantine", "ledger", "scratch")
+RESTRICTED_ROOMS = ("raw", "extracted", "threads", "subjects", "edits", "scans", "quarantine", "ledger", "scratch")
 PREDICATE_IDS = 5000
 """Ids that one predicate lists; a million of them would be no predicate."""
 SHARED_ROOMS = ("clean", "curated", "versions", "tags", "reports", "audit")

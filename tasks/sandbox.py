@@ -12,9 +12,11 @@ import multiprocessing
 import os
 import queue
 import resource
+import shutil
 import signal
 import struct
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -104,10 +106,10 @@ def _fenced(function: Callable[..., R], *args: Any) -> R:
 class _Worker:
     """One spawned process and the pipe to it. Only one thread at a time may talk to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, scratch: str) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs,), name="daytwo-worker", daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs, scratch), name="daytwo-worker", daemon=True)
         self.process.start()
         theirs.close()  # the only other end is the worker's: it closes when the worker dies, however it dies
 
@@ -135,9 +137,13 @@ class _Worker:
         self.process.join()
 
 
-def _serve(pipe: Connection) -> None:
-    """Run in each worker: answer calls until the parent closes the pipe or is gone itself."""
+def _serve(pipe: Connection, scratch: str) -> None:
+    """Run in each worker: answer calls until the parent closes the pipe or is gone itself.
+
+    Temporary files go to `scratch`, which the parent removes: a worker that is killed leaves its own behind.
+    """
     _limit()
+    os.environ["TMPDIR"] = tempfile.tempdir = scratch
     while True:
         try:
             function, *args = pipe.recv()
@@ -162,8 +168,12 @@ class Workers:
     when a worker dies while it is idle or before its first message was read).
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, scratch: Path | None = None) -> None:
+        """`scratch` is the folder in which the workers' temporary files lie; without one the system's is used."""
         self.count = count
+        self._scratch = scratch
+        self._temporary: str | None = None
+        self._making = threading.Lock()
         self._started: set[_Worker] = set()
         self._free: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(count):
@@ -179,6 +189,9 @@ class Workers:
         for _ in range(self.count):
             if idle := self._free.get():
                 idle.stop(wait=LAST_BREATH_SECONDS)
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary = None
 
     def call(self, function: Callable[..., R], *args: Any, timeout: float | None = None) -> R:
         """Run `function` in a worker and return what it returns. An unexpected error comes as DaytwoError.
@@ -201,9 +214,16 @@ class Workers:
         if worker is not None:
             self._started.discard(worker)
             worker.stop()
-        fresh = _Worker()
+        fresh = _Worker(self._folder())
         self._started.add(fresh)
         return fresh
+
+    def _folder(self) -> str:
+        """Return the folder of the workers' temporary files, made (0700) when the first worker starts."""
+        with self._making:
+            if self._temporary is None:
+                self._temporary = tempfile.mkdtemp(prefix="daytwo-work-", dir=self._scratch)
+            return self._temporary
 
     def each(self, function: Callable[..., R], items: Sequence[T], *args: Any) -> Iterator[R | Lost[T]]:
         """Run `function(items, progress_path, *args)` so that the death of a worker costs one item only.

@@ -6,6 +6,7 @@ import os
 import pickle
 import re
 import signal
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -295,3 +296,24 @@ def test_what_is_done_after_a_death(reason, batch, index, expected):
 def test_what_crosses_keeps_its_reason():
     lost = pickle.loads(pickle.dumps(Lost("a", "timeout")))
     assert (lost.item, lost.reason) == ("a", "timeout")
+
+
+def leave_a_file(kill):
+    """Write a temporary file, as a parser does, and die before it is removed."""
+    with tempfile.NamedTemporaryFile(delete=False) as file:
+        file.write(b"raw text of a customer")
+    if kill:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return file.name, os.environ["TMPDIR"]
+
+
+def test_temporary_files_lie_in_the_scratch_and_go_with_it(tmp_path, ship):
+    with Workers(1, tmp_path) as pool:
+        with pytest.raises(WorkerDied):
+            pool.call(ship(leave_a_file), True)
+        (folder,) = tmp_path.iterdir()
+        assert [file.read_bytes() for file in folder.iterdir()] == [b"raw text of a customer"]
+        assert folder.stat().st_mode & 0o777 == 0o700
+        name, of_programs = pool.call(ship(leave_a_file), False)
+        assert Path(name).parent == Path(of_programs) == folder
+    assert list(tmp_path.iterdir()) == []
