@@ -14,7 +14,9 @@ SCOPES = frozenset("table td th ul ol".split())
 DROPPED = frozenset("svg math object applet select datalist audio video canvas".split())
 CLOSES_P = PARAGRAPHS | frozenset("div form fieldset address article section header footer center hr".split())
 INLINE = frozenset("b i u s strong em small big sup sub tt code strike del ins font span abbr nobr cite q o:p".split())
-IMPLYING = CLOSES_P | frozenset("a li td th tr tbody thead tfoot option".split())
+TABLE_PARTS = frozenset("td th tr tbody thead tfoot".split())
+IMPLYING = CLOSES_P | TABLE_PARTS | frozenset("a li option".split())
+"""Elements whose beginning may end another: a paragraph, a cell, or one of their own kind."""
 BEGINNING = DROPPED | frozenset("a blockquote li td th ul ol pre".split())
 """Elements that do something when they begin or end, besides breaking the line."""
 RAW = frozenset("script style title textarea xmp noframes noembed iframe noscript template".split())

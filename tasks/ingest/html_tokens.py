@@ -32,25 +32,18 @@ Token = tuple[str, bool, str]
 """(tag, closing, data): the tag is empty for text; `data` is the text, or the raw attributes."""
 
 
-def tokens(source: str) -> Iterator[Token]:
-    """Yield text and tags in order; comments, declarations and raw elements are left out, but for style sheets."""
+def split(source: str) -> tuple[list[str], list[str]]:
+    """Return the style sheets, and the text in pieces; comments, declarations and raw elements are left out.
+
+    The pieces are a text, then by fours (slash, tag, attributes, text): the tag as it is written, None where a `<`
+    begins no plain tag; then `odd` reads the text.
+    """
     source = DATA_URI.sub('=""', source) if "data:" in source or "DATA:" in source else source
     kept, sheets = _seen(source)
-    for sheet in sheets:
-        yield "style", True, sheet
-    pieces = TAG.split(kept)
-    if pieces[0]:
-        yield "", False, pieces[0]
-    for slash, tag, data, text in zip(pieces[1::4], pieces[2::4], pieces[3::4], pieces[4::4], strict=True):
-        if tag is None:
-            yield from _odd(text)
-            continue
-        yield tag.lower(), slash == "/", data
-        if text:
-            yield "", False, text
+    return sheets, TAG.split(kept)
 
 
-def _odd(text: str) -> Iterator[Token]:
+def odd(text: str) -> Iterator[Token]:
     """Yield what stands behind a `<` that begins no plain tag, up to the next `<`."""
     match = QUOTED_TAG.match(text) or LOOSE_TAG.match(text)
     if match:
@@ -111,15 +104,15 @@ def _raw_end(source: str, position: int, tag: str, unclosed: set[str]) -> tuple[
 def attributes(data: str) -> dict[str, str]:
     """Return the attributes of a tag, names in lower case, the first of each name, references resolved."""
     found: dict[str, str] = {}
-    for match in ATTRIBUTE.finditer(data[:TAG_CHARS]):
-        name = match[1].lower()
-        if name not in found:
-            found[name] = unescape(match[2] or match[3] or match[4] or "")
+    for name, double, single, bare in ATTRIBUTE.findall(data[:TAG_CHARS]):
+        value = double or single or bare
+        found.setdefault(name.lower(), unescape(value) if "&" in value else value)
     return found
 
 
 def unescape(text: str) -> str:
     """Resolve character references; those to no character at all are left out."""
+    text = text.replace("&nbsp;", "\xa0")
     if "&" not in text:
         return text
     plain = html.unescape(BAD_REFERENCE.sub("", text) if "&#" in text else text)
