@@ -1,8 +1,10 @@
 """One real S3 store for a test session: SeaweedFS's `weed server` on free ports, with credentials of its own."""
 
+import ctypes
 import json
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -93,8 +95,14 @@ def start(folder, log):
     more = ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false", "-master.volumeSizeLimitMB=64"]
     command = [str(WEED if WEED.exists() else "weed"), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", *ports, *more]
     command += [f"-dir={folder / 'data'}", "-volume.max=1000", "-s3", f"-s3.config={config}"]
-    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, preexec_fn=end_with_tests)
     return process, ObjectStore(f"http://127.0.0.1:{s3}")
+
+
+def end_with_tests():
+    """Ask the kernel to end the store when the tests are killed."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def wait(process, store, log):
