@@ -95,7 +95,13 @@ def start(folder, log):
     more = ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false", "-master.volumeSizeLimitMB=64"]
     command = [str(WEED if WEED.exists() else "weed"), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", *ports, *more]
     command += [f"-dir={folder / 'data'}", "-volume.max=1000", "-s3", f"-s3.config={config}"]
-    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, preexec_fn=end_with_tests)
+    process = subprocess.Popen(
+        command,
+        stdout=log,
+        stderr=log,
+        cwd=folder,
+        preexec_fn=end_with_tests,  # noqa: PLW1509 - one system call
+    )
     return process, ObjectStore(f"http://127.0.0.1:{s3}")
 
 
