@@ -6,7 +6,6 @@ pseudonyms. Workers read it from `DAYTWO_KEY_FILE`; no key ever crosses a proces
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
@@ -100,7 +99,17 @@ def _keyed(key: bytes, kind: str, parts: tuple[str | bytes, ...]) -> str:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         mac.update(len(data).to_bytes(8, "big"))
         mac.update(data)
-    return base64.b32encode(mac.digest()).decode("ascii").lower().rstrip("=")
+    return _base32(mac.digest())
+
+
+BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+TWO_DIGITS = [first + second for first in BASE32 for second in BASE32]
+
+
+def _base32(digest: bytes) -> str:
+    """Return the first 32 digits (RFC 4648, small letters); `base64` takes four times as long, and ids are many."""
+    bits = int.from_bytes(digest[:20], "big")
+    return "".join([TWO_DIGITS[bits >> shift & 1023] for shift in range(150, -1, -10)])
 
 
 _in_force: list[Keyring] = []

@@ -61,8 +61,7 @@ class Progress:
 
     def begin(self, index: int, seconds: float) -> None:
         """Note that item `index` is begun and give it `seconds` of wall clock; then the kernel ends the process."""
-        self._file.seek(0)
-        self._file.write(struct.pack("<q", index))
+        os.pwrite(self._file.fileno(), struct.pack("<q", index), 0)
         watch(seconds)
 
     def end(self) -> None:

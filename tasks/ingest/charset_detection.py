@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Mapping
 
 from tasks.ingest.charset_labels import LATIN, STATEFUL, codec
 
 DETECT_BYTES = 4_096
 """Detection looks at this many bytes around the first that are not ASCII: more costs time and changes no verdict."""
+LETTERS = string.ascii_letters.encode()
+EIGHT_BIT = re.compile(rb"[\x80-\xff]+")
+BEYOND = re.compile(r"[^\x00-\x7f]")
 WITHIN_WORD = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f](?=[a-z])")
 _CHINESE = "的一是不了我有在人他中大上到子你出就那要下以可也好么能得自心去年生看天如事成所用想知道您助，。！？"
 _KANA = "のにはをたがでてとしれさあいうえおかきくけこなまもらりるんすせそよっョンスルイトラリクアシ、。"
@@ -44,7 +48,8 @@ def likeliest(data: bytes) -> str:
     """Return the likeliest codec: UTF-8 with strays, Windows-1252, or what charset-normalizer finds."""
     if _mostly_utf8(data):
         return "utf-8"
-    first = next((index for index, byte in enumerate(data) if byte > 127), 0)
+    eight_bit = EIGHT_BIT.search(data)
+    first = eight_bit.start() if eight_bit else 0
     sample = data[max(0, first - 512) : first + DETECT_BYTES]
     if _reads_as_western(sample):
         return "cp1252"
@@ -63,7 +68,7 @@ def likeliest(data: bytes) -> str:
 
 def _frequent(sample: bytes, name: str, writing: Mapping[str, frozenset[str]] = FREQUENT) -> float:
     """Return which share of the characters beyond ASCII are among the most frequent of a writing."""
-    beyond = [char for char in sample.decode(name, "replace") if not char.isascii()]
+    beyond = BEYOND.findall(sample.decode(name, "replace"))
     return sum(char in writing[name] for char in beyond) / max(1, len(beyond))
 
 
@@ -73,8 +78,8 @@ def _reads_as_western(sample: bytes) -> bool:
     Detectors take short French or Portuguese for Central European; these languages write more mail here.
     """
     text = sample.decode("cp1252", LATIN)
-    letters = sum(char.isascii() and char.isalpha() for char in text)
-    beyond = [char for char in text if not char.isascii()]
+    letters = len(sample) - len(sample.translate(None, LETTERS))
+    beyond = BEYOND.findall(text)
     if not beyond or len(beyond) * 3 > letters:
         return False
     inside = [char for char in WITHIN_WORD.findall(text) if char not in "\u2019\xb4\xad"]
@@ -84,8 +89,8 @@ def _reads_as_western(sample: bytes) -> bool:
 
 def _mostly_utf8(data: bytes) -> bool:
     """Say whether nearly all of the 8-bit text is good UTF-8, so that the rest must be strays."""
-    eight_bit = sum(len(run) for run in re.findall(rb"[\x80-\xff]+", data))
-    bad = sum(1 for char in data.decode("utf-8", "replace") if char == "\ufffd") - data.count(b"\xef\xbf\xbd")
+    eight_bit = sum(map(len, EIGHT_BIT.findall(data)))
+    bad = data.decode("utf-8", "replace").count("\ufffd") - data.count(b"\xef\xbf\xbd")
     return eight_bit > 0 and bad * 10 < eight_bit
 
 

@@ -13,6 +13,13 @@ DATE_CHARS = 120
 """A date is at most 60 characters, with comments 100; longer ones are not looked at (catalogue A22)."""
 DATES = 10
 """So many Date headers are tried: broken mail repeats them."""
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+PLAIN = re.compile(
+    rf"(?:[A-Z][a-z][a-z], +)?([0-9]{{1,2}}) ({'|'.join(MONTHS)}) ([12][0-9]{{3}})"
+    r" ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?"
+    r" ([+-])([01][0-9])([0-5][0-9])(?: \([A-Z]{1,5}\))?"
+)
+"""A date as nearly all mail writes it; for it `parsedate_tz` gives the same, in ten times the time."""
 ISO = re.compile(r"\s*(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d{1,6})?)\s*(Z|[+-]\d{2}:?\d{2})?")
 
 
@@ -30,12 +37,23 @@ def first(values: list[str], flags: Flags) -> dt.datetime | None:
     return None
 
 
+def _moment(plain: re.Match[str]) -> dt.datetime:
+    day, month, year, hour, minute, second, sign, hours, minutes = plain.groups()
+    ahead = dt.timedelta(hours=int(hours), minutes=int(minutes))
+    clock = int(hour), int(minute), min(int(second or 0), 59)
+    zone = dt.timezone(ahead if sign == "+" else -ahead)
+    return dt.datetime(int(year), MONTHS.index(month) + 1, int(day), *clock, tzinfo=zone).astimezone(dt.UTC)
+
+
 def _parse(value: str) -> dt.datetime | None:
     try:
         iso = ISO.match(value)
         if iso:
             zone = (iso[2] or "+0000").replace("Z", "+0000")
             return dt.datetime.fromisoformat(f"{iso[1].replace(' ', 'T')}{zone}").astimezone(dt.UTC)
+        plain = PLAIN.fullmatch(value)
+        if plain:
+            return _moment(plain)
         fields = parsedate_tz(value)
         if fields is None:
             return None
