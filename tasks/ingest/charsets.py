@@ -9,6 +9,8 @@ from tasks.ingest.charset_labels import LATIN, STATEFUL, codec, japanese, strict
 from tasks.ingest.flags import Flags
 
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+DETECTIONS = 50
+"""Headers and parts of one mail whose charset is looked for, 5 ms each: a mail with thousands of them is an attack."""
 SURROGATE_PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 UTF7_SHIFTED = re.compile(rb"\+[A-Za-z0-9+/]*-?")
 UTF7_MARKS = frozenset('!"#$%*;=@[]^_`{|}+ \r\n')
@@ -71,7 +73,8 @@ def _detected(data: bytes, name: str | None, label: str | None, flags: Flags, hi
             return text
     if name not in (None, "ascii"):
         return _mended(data, name, flags)
-    return _mended(data, likeliest(data), flags)
+    flags.detections += 1
+    return _mended(data, likeliest(data) if flags.detections <= DETECTIONS else "cp1252", flags)
 
 
 def _mended(data: bytes, name: str | None, flags: Flags) -> str:

@@ -461,12 +461,15 @@ def test_pages_in_attachments_go_on_to_the_scan_reader(tmp_path):
 
 
 LONG = {
-    # the first four were found by the fuzzer, or after it
+    # the first ones were found by the fuzzer, or after it
     "blanks in From": b"From: a" + b" " * 60_000 + b"b\n\nbody",
     "dots in To": b"From: a@b.example\nTo: " + b"a" + b" " * 30_000 + b"b" + b" ." * 9_000 + b" @\n\nbody",
     "delimiters in a line": b"Content-Type: multipart/mixed; boundary=a\n\n--a\n\n" + b"--a" * 1_000_000,
     "delimiters that are lines of the old Mac": b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a x\r" * 700_000,
     "lines like boundaries": b"Content-Type: multipart/mixed\n\n" + (b"--a" + b" " * 300 + b"x\n") * 20_000,
+    "undeclared headers": b"From: a@b.example\n"
+    + b"".join(b"X-Spam-A: %d\xe1\xe2\xe3\n" % n for n in range(20_000))
+    + b"\nbody",
     "begin and base64": b"From: a@b\n\n" + b"begin-base64 644 x\nA\n" * 100_000,
     "yEnc begun": b"From: a@b\n\n" + b"=ybegin size=1\n" * 200_000,
     "quotes in From": b"From: " + b'"' * 65_000 + b"\n\nbody",
