@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from tasks.pii.lexicon import MODEL_LANGS, short_code, word_list
+from tasks.pii.lexicon import MODEL_LANGS, is_common, short_code, word_list
 from tasks.pii.ner import Token
 from tasks.pii.spans import Span
 
@@ -46,6 +46,7 @@ BUSINESS = re.compile(
     r"(?<!\w)(?:(?:R|KES|KSH|Ksh|NGN|ZAR|MAD|DH|Dhs?|USD|EUR|GBP|GHS|TZS|UGX|ETB|EGP|XOF|FCFA|CFA|Rs\.?"
     r"|US)\.?[ $]?|[$€£₦]) ?\d[\d., ]{0,14}\d?|(?<![\w.])\d[\d.,]{0,12} ?(?:%|percent|MAD|KES|ZAR|NGN|USD|EUR|DH"
     r"|FCFA)(?!\w)"
+    r"|(?<!\w)(?i:orders?|invoice|ticket|case|ref)\.? ?(?:no\.? ?)?#?\d+"
     r"|(?<!\w)(?:PO|SO|SKU|INV|ORD|RMA|TCK|REF|CASE|TKT|PR|SR)[ #/:_-]{0,2}[A-Z]?\d[\w/-]{1,20}|#\d+"
 )
 """Amounts and business references: no part of an address."""
@@ -58,6 +59,11 @@ CONTINUED = re.compile(
     rf"|,[ \t]{{0,2}}(?:{PLACE}[ \t]){{0,2}}{PLACE}(?=[\s,.;]|$)"
 )
 """How an address goes on: places and a postal code, a line of places, or places after a comma."""
+LAST_WORD = re.compile(r"([\s,.;:)>|]{1,8})([^\W\d_][\w'’-]*)$")
+ABBREVIATED = re.compile(r"(?<![\w.])(?:[A-Z]|[A-Za-z][a-z]{1,3})\.$")
+"""What a full stop may follow within an address: an initial, Rd., Ave."""
+TAIL = 3
+"""Words that the model may have taken beyond the end."""
 CORNER = re.compile(r"(?i)\b(?:the )?corner of (?:[\w.'’-]{1,24} ){1,5}and (?:[A-ZÀ-Þ][\w.'’-]{1,24} ?){1,3}")
 
 
@@ -72,16 +78,31 @@ def find_addresses(text: str, lang: str, tokens: Sequence[Token]) -> Iterator[Sp
         kinds = {t.label for t in block}
         score = round(max(t.score for t in block), 3)
         if _address(text[start:end], kinds):
-            yield Span(_earlier(text, start, names), _later(text, end), ADDRESS, score)
+            yield Span(_earlier(text, start, names), _tidy(text, start, _later(text, end)), ADDRESS, score)
         elif lang in MODEL_LANGS and kinds & {"CITY", "STATE"} and score >= 0.5 and text[start].isupper():
             yield Span(start, end, LOCATION, score)
     for pattern in (NUMBERED_STREET, MILITARY, CORNER):
         for match in pattern.finditer(text):
-            yield Span(match.start(), _later(text, match.end()), ADDRESS, 0.75)
+            end = _tidy(text, match.start(), _later(text, match.end()))
+            yield Span(match.start(), max(end, match.end()), ADDRESS, 0.75)
 
 
 def _within(token: Token, ranges: Sequence[tuple[int, int]]) -> bool:
     return any(start < token.end and token.start < end for start, end in ranges)
+
+
+def _tidy(text: str, start: int, end: int) -> int:
+    """Return the end of an address less the words that begin something else: a sentence, a time, a request."""
+    for _ in range(TAIL):
+        last = LAST_WORD.search(text, start, end)
+        if last is None:
+            return end
+        word, between = last.group(2), last.group(1)
+        opens = "." in between and not ABBREVIATED.search(text, start, last.start() + 1)
+        if not (opens or word.casefold() in NOT_PLACES or (word.islower() and is_common(word))):
+            return end
+        end = last.start()
+    return end
 
 
 def _later(text: str, end: int) -> int:

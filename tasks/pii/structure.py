@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from tasks.pii.lexicon import is_common, is_institution, is_name, phrase_set, short_code, stops, zipf
+from tasks.pii.lexicon import is_common, is_institution, is_name, phrase_set, phrases, short_code, stops, zipf
 from tasks.pii.spans import Span
 from tasks.pii.words import MARKS, WORD
 
@@ -46,6 +46,20 @@ LONGEST_NAME = 5
 """Words of the longest name line."""
 
 
+CLOSERS = frozenset({"", ",", ".", "!", ";", ":", "\n", "-", "–", "\r", "،", "؛", "፣", "፤", "።", "፡"})
+"""What may stand after a name that a greeting opens."""
+CASELESS_PARTICLES = frozenset({"بن", "ابن", "بنت", "عبد", "أبو", "ابو", "آل", "ايت", "آيت", "بو"})
+ARABIC_WORD = 4.5
+"""Zipf frequency of a usual Arabic word; two of three given names of the gazetteer are more frequent still."""
+LONGEST_CASELESS = 3
+"""Words of a name behind a greeting where no capital tells its end."""
+CASELESS_TITLE = re.compile(
+    "(?<!\\w)(?:"
+    + "|".join(re.escape(t) for lang in ("ar", "am") for t in sorted(phrases()["titles"][lang], key=len, reverse=True))
+    + r")(?!\w)[ \t\xa0/.]{1,3}"
+)
+
+
 @cache
 def _after(table: str, *, line_start: bool) -> re.Pattern[str]:
     listed = sorted(phrase_set(table), key=len, reverse=True)
@@ -61,6 +75,8 @@ def find_by_place(text: str, lang: str) -> Iterator[Span]:
     yield from _introduced(text)
     yield from _header_lines(text)
     yield from _vocatives(text)
+    if not text.isascii():
+        yield from _titled_caseless(text)
     for match in ALONE.finditer(text):
         value = match.group(1)
         if value[0].isupper() and _may_be_name(value) and not value.isupper() and zipf(value) < 3.0:
@@ -140,10 +156,49 @@ def _name_at(text: str, start: int, score: float, *, alone: bool) -> Iterator[Sp
             break
         taken, end = taken + 1, word.end()
     following = text[end : end + 2].lstrip(" ")[:1]
-    closed = following in {"", ",", ".", "!", ";", ":", "\n", "-", "–", "\r"}
+    closed = following in CLOSERS
     value = text[start:end]
+    if taken and _caseless(value):
+        end = _caseless_end(text, start, match.end(), alone=alone)
+        if not alone or (text[end : end + 1] in CLOSERS and not _spoken(text[start:end])):
+            yield Span(start, end, PERSON, score)
+        return
     if taken and (_capitals(value) or (alone and closed and taken <= 2 and _rare(value))):
         yield Span(start, end, PERSON, score)
+
+
+def _caseless(value: str) -> bool:
+    """Whether a name is of a script without capitals: Arabic, Ethiopic, Tifinagh."""
+    return not value[0].isupper() and not value[0].islower()
+
+
+def _spoken(value: str) -> bool:
+    """Whether the words behind an Arabic greeting go on with the sentence: no known name opens, a usual word stands."""
+    words = value.split()
+    return not is_name(words[0]) and any(zipf(word, "ar") >= ARABIC_WORD and not is_name(word) for word in words)
+
+
+def _caseless_end(text: str, start: int, limit: int, *, alone: bool) -> int:
+    """Return where a name without capitals ends: at punctuation after a greeting, else after two words.
+
+    A particle counts with the word that follows it.
+    """
+    end, taken = start, 0
+    for word in WORD.finditer(text, start, limit):
+        if word.group() in stops() or (taken and _apart(text, end, word.start())):
+            break
+        end, taken = word.end(), taken + (word.group() not in CASELESS_PARTICLES)
+        if taken == (LONGEST_CASELESS if alone else 2):
+            break
+    return end
+
+
+def _titled_caseless(text: str) -> Iterator[Span]:
+    """Yield what stands behind a title of a script without capitals, anywhere in the text."""
+    for match in CASELESS_TITLE.finditer(text):
+        name = re.compile(NAMES).match(text, match.end())
+        if name is not None and _caseless(name.group()) and name.group().split()[0] not in stops():
+            yield Span(match.end(), _caseless_end(text, match.end(), name.end(), alone=False), PERSON, 0.7)
 
 
 def _apart(text: str, end: int, start: int) -> bool:
