@@ -24,7 +24,7 @@ from tasks.keys import keyring
 from tasks.lake import Lake
 from tasks.registry import source_of
 from tasks.sandbox import Lost, Progress, Workers
-from tasks.source import Embedded, Item, Rejected, Row, Skip, Source
+from tasks.source import Embedded, Held, Item, Rejected, Row, Skip, Source
 from tasks.step import Params
 from tasks.store.local import LocalStore
 
@@ -33,6 +33,8 @@ ITEM_SECONDS = {"email": 30.0, "tickets": 600.0, "scans": 120.0}
 TICKET_IDENTITY = ("native_id", "created_at", "subject", "text", "role")
 TICKET_HEADERS = ("ticket-turn", "ticket-thread", "in-reply-to")
 """What makes a row of a ticket export the same row in the next export; who it is assigned to may change."""
+HELD_BYTES = 16 * 2**20
+"""Items up to this size are read from the bytes that were just hashed; larger ones from the file, to save memory."""
 EMBEDDED_PER_ITEM = 50
 """At most so many attachments of one mail are read; a bomb of tiny pictures must not cost a night."""
 
@@ -106,8 +108,9 @@ def extract(pieces: Sequence[Piece], progress: str, reading: Reading, originals:
     for index, piece in enumerate(pieces):
         clock.begin(index, ITEM_SECONDS[reading.kind])
         reader = _ItemReader(piece, reading)
-        if originals is None or reader.keep_original(originals):
-            reader.read()
+        item = piece.item if originals is None else reader.keep_original(originals)
+        if item is not None:
+            reader.read(item)
         readers.append(reader)
     clock.end()
     records = _records(readers)
@@ -174,18 +177,22 @@ class _ItemReader:
         self._embedded: dict[int, list[Embedded]] = {}  # by the place of their mail in `rows`
         self._followed = count()
 
-    def keep_original(self, store: LocalStore) -> bool:
-        """Keep the item's bytes by their hash; hold the item back where they are gone or others by now."""
+    def keep_original(self, store: LocalStore) -> Item | None:
+        """Keep the item's bytes by their hash, and return what to read.
+
+        Holds the item back, and returns None, where the bytes are gone or others by now.
+        """
+        item = self.piece.item
         try:
-            data = self.piece.item.read()
+            data = item.read()
         except OSError as error:
             self.refuse(blamed(error))
-            return False
+            return None
         if hashlib.sha256(data).hexdigest() != self.piece.sha256:
             self.refuse(RecordError("unreadable", "changed while it was read"))
-            return False
+            return None
         store.put_if_absent(f"{self.piece.sha256[:2]}/{self.piece.sha256}", data)
-        return True
+        return item if len(data) > HELD_BYTES else Held(item.uri, item.path, item.offset, len(data), data)
 
     def check(self) -> None:
         """Hold the item back when its rows do not fit the schema."""
@@ -194,9 +201,9 @@ class _ItemReader:
         except ContractError as error:
             self.refuse(RecordError("malformed", type(error).__name__))
 
-    def read(self) -> None:
+    def read(self, item: Item) -> None:
         try:
-            for got in self.reading.source.read(self.piece.item, self.reading.params):
+            for got in self.reading.source.read(item, self.reading.params):
                 self._take(got)
         except (ConfigError, DependencyMissing):
             raise  # no fault of the item: all others would fail alike

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -46,6 +47,21 @@ class Item:
         """Return the item's bytes."""
         with self.open() as file:
             return file.read(self.length)
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Item):
+    """An item whose bytes were read already: what was hashed and kept is what is read, and the file is left alone."""
+
+    data: bytes = field(default=b"", repr=False)
+
+    def open(self) -> BinaryIO:
+        """Open the bytes."""
+        return BytesIO(self.data)
+
+    def read(self) -> bytes:
+        """Return the bytes."""
+        return self.data
 
 
 class Skip(Exception):
