@@ -113,6 +113,8 @@ def extract(pieces: Sequence[Piece], progress: str, reading: Reading, originals:
             reader.read(item)
         readers.append(reader)
     clock.end()
+    if originals is not None:
+        originals.settle()
     records = _records(readers)
     held = batches.from_rows([row for reader in readers for row in reader.held], QUARANTINE)
     return Extracted(records, held, tuple(reader.fate for reader in readers))
@@ -191,7 +193,7 @@ class _ItemReader:
         if hashlib.sha256(data).hexdigest() != self.piece.sha256:
             self.refuse(RecordError("unreadable", "changed while it was read"))
             return None
-        store.put_if_absent(f"{self.piece.sha256[:2]}/{self.piece.sha256}", data)
+        store.keep(f"{self.piece.sha256[:2]}/{self.piece.sha256}", data)
         return item if len(data) > HELD_BYTES else Held(item.uri, item.path, item.offset, len(data), data)
 
     def check(self) -> None:

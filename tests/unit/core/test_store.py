@@ -263,6 +263,18 @@ def _no_link(*_args):
     raise OSError(errno.EIO, "power")
 
 
+def test_what_is_kept_is_written_once_and_anew_where_it_was_torn(local):
+    local.keep("ab/abc", b"all of it")
+    written = local.path("ab/abc").stat().st_ino
+    local.keep("ab/abc", b"all of it")
+    assert local.path("ab/abc").stat().st_ino == written
+    local.path("ab/abc").write_bytes(b"all")  # a power failure before settle
+    local.keep("ab/abc", b"all of it")
+    local.settle()
+    assert local.get("ab/abc") == b"all of it"
+    assert list(local.keys("ab")) == ["ab/abc"]
+
+
 def test_folders_are_for_the_owner_only(local):
     store = local
     store.put("a/x", b"1")
