@@ -29,7 +29,7 @@ class Settings:
     """What the engine needs to know.
 
     Packs by name, packs by file, phone regions, whether names are searched, the model's folder, kept types, the least
-    score, and Presidio's own recognizers by class name.
+    score, Presidio's own recognizers by class name, and the hash of the model's file.
 
     """
 
@@ -41,6 +41,7 @@ class Settings:
     keep: frozenset[str]
     min_score: float
     presidio: tuple[str, ...] = ()
+    model_sha256: str | None = None
 
 
 def find(texts: Sequence[str], lang: str | None, known: Known, settings: Settings) -> list[list[Span]]:
@@ -61,7 +62,11 @@ def named(texts: Sequence[str], settings: Settings) -> list[list[Token]]:
     """Return what the name model finds in each text."""
     places = [(index, start, end) for index, text in enumerate(texts) for start, end in windows(text)]
     found: list[list[Token]] = [[] for _ in texts]
-    classified = classifier(settings.model).classify([texts[i][a:b] for i, a, b in places]) if places else []
+    classified = (
+        classifier(settings.model, settings.model_sha256).classify([texts[i][a:b] for i, a, b in places])
+        if places
+        else []
+    )
     for (index, offset, _), tokens in zip(places, classified, strict=True):
         found[index] += [Token(offset + t.start, offset + t.end, t.label, t.begins, t.score) for t in tokens]
     return found

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tasks.pii.canonical import canonical
+from tasks.pii.canonical import PHONE_REGIONS, canonical
 from tasks.pii.lexicon import is_common, is_name, phrase_set, stops, word_list, zipf
 from tasks.pii.spans import Span
 
@@ -107,17 +107,17 @@ def _bare(character: str) -> str:
     return base if len(lowered) <= 2 else character
 
 
-def known_values(values: Iterable[tuple[str, str]]) -> Known:
-    """Return what finds the (value, entity type) pairs again."""
-    return _known(tuple(dict.fromkeys((v.strip(), t) for v, t in values if v and v.strip())))
+def known_values(values: Iterable[tuple[str, str]], regions: tuple[str, ...] = PHONE_REGIONS) -> Known:
+    """Return what finds the (value, entity type) pairs again; `regions` as in `canonical`."""
+    return _known(tuple(dict.fromkeys((v.strip(), t) for v, t in values if v and v.strip())), regions)
 
 
 @lru_cache(maxsize=512)
-def _known(values: tuple[tuple[str, str], ...]) -> Known:
+def _known(values: tuple[tuple[str, str], ...], regions: tuple[str, ...]) -> Known:
     forms: dict[tuple[str, ...], Form] = {}
     numbers = []
     for value, entity_type in sorted(values, key=lambda v: (v[1] != PERSON, -len(v[0]))):
-        form_of = canonical(entity_type, value)
+        form_of = canonical(entity_type, value, regions)
         for spelling, capital in _forms(value, entity_type):
             words = tuple(TOKEN.findall(fold(unicodedata.normalize("NFC", spelling))))
             if words and sum(map(len, words)) >= MIN_WORD and len(forms) < MAX_FORMS:

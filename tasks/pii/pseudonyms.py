@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tasks.keys import keyring
-from tasks.pii.canonical import canonical
+from tasks.pii.canonical import PHONE_REGIONS, canonical
 from tasks.pii.spans import Span
 from tasks.pii.surrogates import surrogate
 
@@ -18,9 +18,12 @@ LIKENESS = re.compile(r"<([A-Z][A-Z0-9_]{1,40}_(?:[a-z2-7]{12}|\d{1,6}))>")
 ESCAPED = "‹{}›"
 
 
-def keyed(entity_type: str, value: str, epoch: int | None = None) -> str:
-    """Return the keyed pseudonym of a value, `<PERSON_k7f3a9m2q4xz>`: the same for all forms of one value."""
-    return keyring().pseudonym(entity_type, canonical(entity_type, value), epoch)
+def keyed(entity_type: str, value: str, epoch: int | None = None, regions: tuple[str, ...] = PHONE_REGIONS) -> str:
+    """Return the keyed pseudonym of a value, `<PERSON_k7f3a9m2q4xz>`: the same for all forms of one value.
+
+    `regions`: scrub-pii's `phone_regions`, where they are not the default.
+    """
+    return keyring().pseudonym(entity_type, canonical(entity_type, value, regions), epoch)
 
 
 @dataclass
@@ -30,13 +33,18 @@ class Replacer:
     style: Style
     styles: Mapping[str, Style]
     epoch: int | None
+    regions: tuple[str, ...] = PHONE_REGIONS
     lang: str = "en"
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def replacement(self, text: str, span: Span) -> str:
         """Return what stands for `text[span.start:span.end]`."""
         value = text[span.start : span.end]
-        return self.stand_in(span.entity_type, value, span.canonical or canonical(span.entity_type, value))
+        return self.stand_in(span.entity_type, value, span.canonical or self.form(span.entity_type, value))
+
+    def form(self, entity_type: str, value: str) -> str:
+        """Return the canonical form of a value."""
+        return canonical(entity_type, value, self.regions)
 
     def stand_in(self, entity_type: str, value: str, form: str) -> str:
         """Return what stands for a value of this canonical form, in the style of its type."""

@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from expectations.schema import EDITS, WORK
 from tasks import batch as batches
@@ -18,7 +18,7 @@ from tasks.errors import DaytwoError, RecordError
 from tasks.keys import keyring
 from tasks.lineage import fingerprint
 from tasks.pii import engine
-from tasks.pii.canonical import PHONE_REGIONS, canonical
+from tasks.pii.canonical import PHONE_REGIONS
 from tasks.pii.known import Known, known_values
 from tasks.pii.pseudonyms import Replacer, Style, likenesses
 from tasks.pii.spans import Span, joined
@@ -29,12 +29,6 @@ READS = ("text", "subject", "lang", "participants", "known_values", "source_kind
 WRITES = ("text", "subject", "participants", "attachments", "headers", "native_id", "pages", "pii_spans", "scrubbed_by")
 SUBJECTS = pa.schema([("subject", pa.string()), ("entity_type", pa.string()), ("record_id", pa.string())])
 """Keyed value → record id: what erasure and the gate look up."""
-MORE_REGIONS = (
-    "DZ", "TN", "CM", "MZ", "NA", "BW", "ZW", "ZM", "MW", "AO", "BJ", "ML", "BF", "NE", "TG", "GN", "SL", "LR",
-    "GM", "MG", "MU", "LS", "SZ", "SO", "SD", "SS", "LY", "CD", "CG", "CF", "GA", "GQ", "BI", "DJ", "ER", "TD",
-    "KM", "CV", "GW", "MR", "ST", "SC", "RE", "YT", "US", "GB", "FR", "DE", "ES", "PT", "IN", "CN", "AE",
-)  # fmt: skip
-"""The rest of Africa, and the countries its mail comes from."""
 REUSED_SCORE = 0.6
 """Score from which a name of two words is searched for again in the rest of its thread."""
 
@@ -48,12 +42,14 @@ class ScrubParams(Params):
     """Packs of your own (TOML like the shipped ones; patterns are RE2)."""
     presidio: tuple[str, ...] = ()
     """Presidio's own recognizers to run beside ours, by class name: `NhsRecognizer`, `ItFiscalCodeRecognizer` …"""
-    phone_regions: tuple[str, ...] = PHONE_REGIONS + MORE_REGIONS
-    """Regions whose national telephone numbers count."""
+    phone_regions: tuple[str, ...] = PHONE_REGIONS
+    """Regions whose national telephone numbers count, your own first: it decides whose number 071 234 5678 is."""
     names: bool = True
     """Search names and addresses (the model and the lists); without it only identifiers and known values."""
     model: Path | None = None
-    """Folder of another ONNX token classifier with Rampart's labels; null is Rampart."""
+    """Folder of another ONNX token classifier (config.json, tokenizer.json, one .onnx file); null is Rampart."""
+    model_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    """SHA-256 of that model's .onnx file: another file stops the run."""
     style: Style = "keyed"
     """How values are replaced."""
     styles: dict[str, Style] = Field(default_factory=dict)
@@ -66,6 +62,12 @@ class ScrubParams(Params):
     """Key epoch; null is the one in force."""
     max_chars: int = Field(2_000_000, ge=1)
     """Code points; a longer text is quarantined."""
+
+    @model_validator(mode="after")
+    def _pinned(self) -> Self:
+        if self.model is not None and self.model_sha256 is None:
+            raise ValueError("a model of your own needs model_sha256, which `sha256sum FOLDER/*.onnx` tells")
+        return self
 
 
 @dataclass
@@ -131,9 +133,9 @@ def _threads(rows: Iterable[_Row]) -> list[list[_Row]]:
 def _scrub_thread(rows: Sequence[_Row], params: ScrubParams, held: Quarantine) -> None:
     values = list(dict.fromkeys(v for row in rows for v in row.known))
     for row in rows:
-        _guarded(row, held, lambda r: _search(r, known_values(values), params))
+        _guarded(row, held, lambda r: _search(r, known_values(values, params.phone_regions), params))
     again = known_values(_found_names(rows))
-    replacer = Replacer(params.style, params.styles, params.epoch)
+    replacer = Replacer(params.style, params.styles, params.epoch, params.phone_regions)
     for row in rows:
         if row.record["record_id"] not in held.rows:
             _guarded(row, held, lambda r: _replace(r, again, replacer, params))
@@ -168,6 +170,7 @@ def settings_of(params: ScrubParams) -> engine.Settings:
         frozenset(params.keep),
         params.min_score,
         params.presidio,
+        params.model_sha256,
     )
 
 
@@ -203,7 +206,7 @@ def _replace(row: _Row, again: Known, replacer: Replacer, params: ScrubParams) -
 def _edits(text: str, spans: Sequence[Span], replacer: Replacer, subjects: set[tuple[str, str]]) -> list[Edit]:
     edits = [Edit(s.start, s.end, replacer.replacement(text, s), s.entity_type) for s in spans]
     for span in spans:
-        form = span.canonical or canonical(span.entity_type, text[span.start : span.end])
+        form = span.canonical or replacer.form(span.entity_type, text[span.start : span.end])
         subjects.add((span.entity_type, replacer.keyed(span.entity_type, form)))
     for start, end, escaped in likenesses(text):
         if all(e.end <= start or end <= e.start for e in edits):
@@ -218,7 +221,7 @@ def _participants(row: _Row, replacer: Replacer) -> list[dict[str, Any]]:
         shown = {"name": None, "address": None, "role": person.get("role")}
         for key, entity_type in (("name", _kind(person.get("name") or "")), ("address", "EMAIL_ADDRESS")):
             if person.get(key):
-                form = canonical(entity_type, person[key])
+                form = replacer.form(entity_type, person[key])
                 shown[key] = replacer.stand_in(entity_type, person[key], form)
                 row.subjects.add((entity_type, replacer.keyed(entity_type, form)))
         done.append(shown)
@@ -232,7 +235,7 @@ def _attachments(row: _Row, replacer: Replacer) -> list[dict[str, Any]]:
         name = file.get("name")
         suffix = PurePosixPath(name).suffix.lower() if name else ""
         suffix = suffix if suffix[1:].isalnum() and len(suffix) <= 5 else ""
-        shown = replacer.stand_in("FILE_NAME", name, canonical("FILE_NAME", name)) + suffix if name else None
+        shown = replacer.stand_in("FILE_NAME", name, replacer.form("FILE_NAME", name)) + suffix if name else None
         done.append({"name": shown, "media_type": file.get("media_type"), "size": file.get("size"), "sha256": None})
     return done
 

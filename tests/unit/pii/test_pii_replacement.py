@@ -96,3 +96,19 @@ def test_a_participants_style_may_differ_by_type_and_the_index_stays_keyed(work_
         keyed("PERSON", "Thandi Nkosi"),
         keyed("EMAIL_ADDRESS", "thandi@example.org"),
     }
+
+
+def test_the_first_region_decides_whose_national_number_it_is(work_table):
+    row = {"text": "call 0712 345678 or +254 712 345678 or +27 71 234 5678"}
+    for regions, same in ((("KE", "ZA"), (0, 1)), (("ZA", "KE"), (0, 2))):
+        params = ScrubParams(names=False, phone_regions=regions)
+        tags = re.findall(r"<PHONE_NUMBER_\w+>", SCRUB_PII(work_table(row), params).batch.to_pylist()[0]["text"])
+        assert tags[same[0]] == tags[same[1]]
+        assert len(set(tags)) == 2
+
+
+def test_a_number_found_by_a_region_is_one_with_its_international_form(work_table):
+    row = {"text": "call (415) 555-2671 or +1 415 555 2671"}
+    params = ScrubParams(names=False, phone_regions=("US",))
+    first, second = re.findall(r"<PHONE_NUMBER_\w+>", SCRUB_PII(work_table(row), params).batch.to_pylist()[0]["text"])
+    assert first == second
