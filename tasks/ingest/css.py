@@ -26,8 +26,8 @@ SELECTOR = re.compile(r"(?:[a-z][a-z0-9]{0,20})?(?:[.#][\w-]{1,80})?")
 NAMED = {"white": "#ffffff", "black": "#000000", "snow": "#fffafa", "ivory": "#fffff0", "red": "#ff0000"}
 SHORT_TAG = 500
 """Attributes up to this length are remembered: newsletters repeat theirs a thousand times."""
-TELLING = ("href", "style", "color", "background", "hidden", "aria-label")
-"""One of them stands in every tag whose attributes are looked at, but for those that style sheets name."""
+TELLING = re.compile("href|style|color|background|hidden|aria-label")
+"""Stands in every tag, in small letters, whose attributes are looked at, but for those that style sheets name."""
 UNKNOWN = "?"
 """A background that is a picture or can't be read: nothing is called invisible on it."""
 

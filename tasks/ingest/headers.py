@@ -87,6 +87,8 @@ def text(value: str, flags: Flags, hints: tuple[str, ...] = ()) -> str:
 
 def one_line(value: str, flags: Flags) -> str:
     """Return `value` with line breaks as spaces and controls left out; a line break sets header_injection."""
+    if value.isprintable():  # no controls, and no blanks but the space
+        return value.strip()
     if LINE_BREAKS.search(value):
         flags.add("header_injection")
         value = LINE_BREAKS.sub(" ", value)

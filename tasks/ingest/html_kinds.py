@@ -55,10 +55,8 @@ def _silent(tag: str) -> Kind:
 
 def kind_of(tag: str, data: str, rules: Mapping[str, Look]) -> Kind:
     """Return what a start tag does. `data`: its attributes; `rules`: what the style sheets say."""
-    if not rules:
-        lower = data.lower()
-        if not any(word in lower for word in css.TELLING):
-            return Kind(tag, data, SILENT, {}) if tag in NAMED_BY_OUTLOOK else _silent(tag)
+    if not rules and not css.TELLING.search(data.lower()):
+        return Kind(tag, data, SILENT, {}) if tag in NAMED_BY_OUTLOOK else _silent(tag)
     said, given = css.tag_look(tag, data)
     ruled = _ruled(tag, given, rules) if rules else ()
     return Kind(tag, data, css.combined(iter((*ruled, said))) if ruled else said, given)
