@@ -22,7 +22,10 @@ def test_one_bad_file_never_ends_a_run(project, mail):
     done = project.night()
     assert done["records"] == {"in": 1, "published": 1}
     assert done["refused"] == {"empty_file": 1, "not_mail": 1, "type_mismatch": 1}
-    assert done["files"] == {"listed": 5, "quarantined": 3, "skipped": 1}
+    assert done["files"] == {"listed": 7, "quarantined": 3, "skipped": 3}
+    (note,) = done["notes"]
+    assert "1 symbolic link" in note
+    assert "1 named pipe" in note
     waiting = project.daytwo("quarantine", "list", "--json").stdout
     assert "empty_file" in waiting
     assert "picture" not in waiting, "file names may be personal"
