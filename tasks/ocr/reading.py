@@ -132,6 +132,10 @@ class Reader:
         if _lies_sideways(page.words):
             upright = self._look(picture, dpi, lang, replace(page.view, turn=270))
             page = upright if upright.confidence >= DOUBTFUL else better(page, upright)
+        if _is_strip(picture):
+            page = self._in_broken_letters(picture, dpi, page)
+            if page.lang != lang:
+                return page
         page = first = self._closer(picture, dpi, page)
         for view, own in self._views(picture, dpi, page, lang):
             page = better(page, self._look(picture, dpi, own, view))
@@ -162,8 +166,6 @@ class Reader:
 
     def _views(self, picture: Image.Image, dpi: int | None, page: Page, lang: str) -> Iterator[tuple[View, str]]:
         """Yield the views that may explain a doubtful page."""
-        if _is_strip(picture) and page.confidence < BROKEN_LETTERS and self.lang is None and self._reads(FRAKTUR):
-            yield page.view, FRAKTUR
         if page.confidence >= DOUBTFUL:
             return
         if abs(page.skew_deg) >= MIN_SKEW:
@@ -190,6 +192,12 @@ class Reader:
         words = self.engine.words(shown, model, seen_dpi, view.layout, self.seconds)
         return Page(text_of(words), view.turn, lean, mean_confidence(words), lang, words, view, shown.size)
 
+    def _in_broken_letters(self, picture: Image.Image, dpi: int | None, page: Page) -> Page:
+        """Look at an uncertain line once more as Fraktur, if it may be: nothing else tells a line's script."""
+        if page.confidence >= BROKEN_LETTERS or self.lang or not self._reads(FRAKTUR):
+            return page
+        return better(page, self._look(picture, dpi, FRAKTUR, page.view))
+
     def _in_own_language(self, picture: Image.Image, dpi: int | None, page: Page) -> Page:
         own = languages.guess(page.text)
         if own is None or own == page.lang:
@@ -204,10 +212,11 @@ def _is_strip(picture: Image.Image) -> bool:
 
 
 def _first_view(picture: Image.Image) -> View:
-    layout = ONE_BLOCK if _is_strip(picture) else COLUMNS
-    is_small = picture.width * picture.height < SMALL_PICTURE and not _is_strip(picture)
+    if _is_strip(picture):  # the lean of one line cannot be measured
+        return View(straighten=False, scale=geometry.good_scale(picture, geometry.TINY_LETTERS), layout=ONE_BLOCK)
+    is_small = picture.width * picture.height < SMALL_PICTURE
     limit = geometry.SMALL_LETTERS if is_small else geometry.TINY_LETTERS
-    return View(layout=layout, scale=geometry.good_scale(picture, limit))
+    return View(scale=geometry.good_scale(picture, limit))
 
 
 def _second_scale(picture: Image.Image, page: Page) -> float | None:
