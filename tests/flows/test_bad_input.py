@@ -23,7 +23,7 @@ def test_one_bad_file_never_ends_a_run(project, mail):
     assert done["records"] == {"in": 1, "published": 1}
     assert done["refused"] == {"empty_file": 1, "not_mail": 1, "type_mismatch": 1}
     assert done["files"] == {"listed": 7, "quarantined": 3, "skipped": 3}
-    (note,) = done["notes"]
+    (note,) = [note for note in done["notes"] if "left alone" in note]
     assert "1 symbolic link" in note
     assert "1 named pipe" in note
     waiting = project.daytwo("quarantine", "list", "--json").stdout
