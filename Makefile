@@ -34,7 +34,7 @@ docs: setup  # what is generated: the data contract and the command reference
 	$(BIN)/python -m expectations.contract
 	$(BIN)/python -m flows.reference
 
-bench-%: setup  # figures, not tests: make bench-mail, bench-ocr, bench-language, bench-pii
+bench-%: setup  # figures, not tests: make bench-mail, bench-ocr, bench-language, bench-pii, bench-pii_threads
 	$(BIN)/python infra/bench/$*.py
 
 fuzz-mail: SECONDS ?= 600

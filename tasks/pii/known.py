@@ -75,7 +75,7 @@ class Known:
                 last = index + len(form.rest)
                 if last < len(tokens) and _matches(folded, tokens[index : last + 1], form):
                     end = tokens[last][2]
-                    if form.accepts(text[start:end]):
+                    if form.accepts(text[start:end]) or (not form.misread and _alone(text, start, end)):
                         yield Span(start, end, form.entity_type, 1.0, form.canonical)
                         taken = last + 1
                         break
@@ -84,6 +84,13 @@ class Known:
         for pattern, entity_type, value in self.numbers:
             for match in pattern.finditer(text):
                 yield Span(match.start(), match.end(), entity_type, 1.0, value)
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """Whether the words fill their line, as a signature does: there grace is Grace."""
+    first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    around = text[first:start] + text[end : last if last >= 0 else len(text)]
+    return "\n" in text and not around.strip(" \t>,.!-")
 
 
 def _matches(text: str, tokens: list[tuple[str, int, int]], form: Form) -> bool:
@@ -184,7 +191,7 @@ def _pairs(first: str, last: str, words: list[str]) -> Iterator[tuple[str, bool]
     ):
         yield form, len(form) < 6
     for form in (f"{first}{last}", f"{initial}{last}", f"{first}{last[0]}", f"{last}{initial}"):
-        yield form, len(form) < 6
+        yield form, len(form) < 6 and _ambiguous(form)
 
 
 def _useless(word: str) -> bool:

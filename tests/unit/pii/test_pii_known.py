@@ -63,3 +63,13 @@ def test_forms_of_one_value_have_one_canonical_form(kind, forms):
 
 def test_secrets_are_told_apart_by_case():
     assert canonical("SECRET", "Abc") != canonical("SECRET", "abc")
+
+
+@pytest.mark.parametrize("text", ["yes please\n\ngrace", "ok\n> grace,\nbye"])
+def test_a_name_that_is_a_word_is_a_name_alone_on_its_line(text):
+    assert [text[s.start : s.end] for s in KNOWN.find(text)] == ["grace"]
+
+
+def test_a_short_handle_of_a_participant_is_found():
+    text = "my handle is gnel or gnel1"
+    assert [s.start for s in known_values([("Gerhard Nel", "PERSON")]).find(text)] == [13]
