@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 import pyarrow as pa
 
@@ -19,7 +19,7 @@ from tasks import batch as batches
 from tasks.batch import BatchRef
 from tasks.discover import Piece, Refused, cut, split_files
 from tasks.errors import ConfigError
-from tasks.extract import Kept, Reading, extract_partition
+from tasks.extract import Reading, extract_partition
 from tasks.origins import Found
 from tasks.origins.by_scheme import is_remote
 from tasks.origins.fetch import files_of
@@ -32,6 +32,7 @@ PART_BYTES = 8 << 20
 """Input that a worker reads at once."""
 ROWS_PER_WINDOW = 5_000
 """Records whose threads are resolved at once."""
+T = TypeVar("T")
 INVALID = "invalid_unicode"
 
 
@@ -227,17 +228,16 @@ def ingest(
     named = {Path(path).absolute().as_uri() for path in paths if not is_remote(path) and Path(path).is_file()}
     with Workers(workers) as pool:
         split = _split(pool, [got for got in arrived if isinstance(got, Found)], reading)
-        pieces = [piece for outcome in split if isinstance(outcome, list) for piece in outcome]
         for refused in (got for got in (*split, *arrived) if isinstance(got, Refused)):
             if refused.reason == "other_type" and refused.uri not in named:
                 yield {"skipped": refused.uri, "media_type": refused.detail}
             else:
                 yield {"quarantine": _held(refused.uri, refused.reason, refused.detail)}
-        parts = list(_extract(pool, pieces, reading, scratch, told))
-    for part in parts:
-        for row in batches.read(part.quarantine).to_pylist():
+        parts = list(_extract(pool, split, reading, scratch, told))
+    for _, quarantine in parts:
+        for row in batches.read(quarantine).to_pylist():
             yield {"quarantine": _held(row["pointer"], row["reason"], row["detail"])}
-    for row in _threaded([part.records for part in parts]):
+    for row in _threaded([records for records, _ in parts]):
         yield {"record": {name: to_json(name, value) for name, value in row.items()}}
 
 
@@ -246,24 +246,45 @@ def _held(uri: str, reason: str, detail: str | None) -> dict[str, Any]:
 
 
 def _split(pool: Workers, files: Sequence[Found], reading: Reading) -> list[list[Piece] | Refused]:
+    parts = cut(files, [file.size for file in files], PART_BYTES, pool.count * 2)
+    calls = [partial(pool.each, split_files, part, reading.kind, reading.params) for part in parts]
     outcomes: list[list[Piece] | Refused] = []
-    for got in pool.each(split_files, files, reading.kind, reading.params):
-        outcomes += [Refused(got.item.uri, got.reason)] if isinstance(got, Lost) else got
+    for part in _side_by_side(pool, calls):
+        for got in part:
+            outcomes += [Refused(got.item.uri, got.reason)] if isinstance(got, Lost) else got
     return outcomes
 
 
-def _extract(
-    pool: Workers, pieces: Sequence[Piece], reading: Reading, scratch: Path, told: Callable[[int, int], None]
-) -> Iterator[Kept]:
-    sizes = [piece.item.length for piece in pieces]
-    parts = cut(pieces, sizes, PART_BYTES, pool.count * 2)
-    calls = [partial(extract_partition, pool, part, reading, None, scratch / f"{n}") for n, part in enumerate(parts)]
-    read = 0
+def _side_by_side(pool: Workers, calls: Sequence[Callable[[], Iterator[T]]]) -> Iterator[list[T]]:
+    """Run calls of `pool.each` in as many threads as there are workers; yield what each gave, in order."""
     with ThreadPoolExecutor(pool.count) as threads:
-        for part, done in zip(parts, threads.map(lambda call: call(), calls), strict=True):
-            read += len(part)
-            told(read, len(pieces))
-            yield done
+        yield from threads.map(lambda call: list(call()), calls)
+
+
+def _extract(
+    pool: Workers,
+    split: list[list[Piece] | Refused],
+    reading: Reading,
+    scratch: Path,
+    told: Callable[[int, int], None],
+) -> Iterator[tuple[BatchRef, BatchRef]]:
+    """Yield where the records and the quarantine of each part lie. `split` is emptied: a huge mbox has many pieces."""
+    pieces = [piece for outcome in split if isinstance(outcome, list) for piece in outcome]
+    split.clear()
+    parts = cut(pieces, [piece.item.length for piece in pieces], PART_BYTES, pool.count * 2)
+    calls = [partial(_read_part, pool, part, reading, scratch / f"{n}") for n, part in enumerate(parts)]
+    read = 0
+    for part, (done,) in zip(parts, _side_by_side(pool, calls), strict=True):
+        read += len(part)
+        told(read, len(pieces))
+        yield done
+
+
+def _read_part(
+    pool: Workers, part: Sequence[Piece], reading: Reading, stem: Path
+) -> Iterator[tuple[BatchRef, BatchRef]]:
+    kept = extract_partition(pool, part, reading, None, stem)
+    yield kept.records, kept.quarantine
 
 
 def _threaded(refs: Sequence[BatchRef]) -> Iterator[dict[str, Any]]:
@@ -290,9 +311,15 @@ def _resolved(refs: Sequence[BatchRef]) -> pa.Table:
     for place, ref in enumerate(refs, 1):
         window = pa.concat_tables([window, head(batches.read(ref))])
         if window.num_rows >= ROWS_PER_WINDOW or place == len(refs):
-            index = update_index(index, resolve(window, index, ThreadParams()))
+            index = _lighter(update_index(index, resolve(window, index, ThreadParams())))
             window = EXTRACTED.empty_table()
     return batches.conform(index, WORK)
+
+
+def _lighter(index: pa.Table) -> pa.Table:
+    """Return the index without the personal values of its messages: nothing is scrubbed here."""
+    nothing = pa.nulls(index.num_rows, index.schema.field("values").type)
+    return batches.with_column(index, index.schema.field("values"), nothing)
 
 
 def counts(reasons: Counter[str]) -> str:
