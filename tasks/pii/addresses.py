@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from tasks.pii.lexicon import MODEL_LANGS, is_common, short_code, word_list
+from tasks.pii.lexicon import MODEL_LANGS, countries, short_code, word_list
 from tasks.pii.ner import Token
 from tasks.pii.spans import Span
 
@@ -59,6 +59,8 @@ CONTINUED = re.compile(
     rf"|,[ \t]{{0,2}}(?:{PLACE}[ \t]){{0,2}}{PLACE}(?=[\s,.;]|$)"
 )
 """How an address goes on: places and a postal code, a line of places, or places after a comma."""
+CLOSING = re.compile(r"([ \t\n,>|]{1,14})([^\W\d_][\w'’-]*(?:[ ][^\W\d_][\w'’-]*){0,2})")
+"""Up to three words after an address: its country, in any case behind a comma or a line break."""
 LAST_WORD = re.compile(r"([\s,.;:)>|]{1,8})([^\W\d_][\w'’-]*)$")
 ABBREVIATED = re.compile(r"(?<![\w.])(?:[A-Z]|[A-Za-z][a-z]{1,3})\.$")
 """What a full stop may follow within an address: an initial, Rd., Ave."""
@@ -99,7 +101,7 @@ def _tidy(text: str, start: int, end: int) -> int:
             return end
         word, between = last.group(2), last.group(1)
         opens = "." in between and not ABBREVIATED.search(text, start, last.start() + 1)
-        if not (opens or word.casefold() in NOT_PLACES or (word.islower() and is_common(word))):
+        if not (opens or word.casefold() in NOT_PLACES):
             return end
         end = last.start()
     return end
@@ -111,8 +113,19 @@ def _later(text: str, end: int) -> int:
         unit = FOLLOWING_UNIT.match(text, end)
         match = unit or CONTINUED.match(text, end)
         if match is None or (unit is None and _prose(match.group())):
-            return end
+            break
         end = match.end()
+    return _country(text, end)
+
+
+def _country(text: str, end: int) -> int:
+    """Return the end of an address with the country that closes it, if one does."""
+    match = CLOSING.match(text, end)
+    words = match.group(2).split() if match else []
+    for count in range(len(words), 0, -1):
+        value = " ".join(words[:count])
+        if value.casefold() in countries() and (value[0].isupper() or match is None or match.group(1).strip(" ")):
+            return text.index(words[count - 1], end) + len(words[count - 1])
     return end
 
 

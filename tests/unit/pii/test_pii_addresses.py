@@ -20,6 +20,8 @@ SETTINGS = settings_of(ScrubParams())
             "12 Marsh Street, Gardens, Cape Town, 8001 South Africa",
         ),
         ("Livrez au 12 rue Mohammed V, Casablanca avant lundi.", "12 rue Mohammed V, Casablanca"),
+        ("Ship to 12 Moi Avenue, Nakuru\nKenya\n\nThanks", "12 Moi Avenue, Nakuru\nKenya"),
+        ("send it to 12 moi avenue, nakuru, south africa please", "12 moi avenue, nakuru, south africa"),
         ("Ship to 221 St. George Road, Ibadan. Thanks", "221 St. George Road, Ibadan"),
     ],
 )

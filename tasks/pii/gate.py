@@ -1,0 +1,132 @@
+"""Which patterns could match a text at all: one linear pass for all of them, before any is searched.
+
+Regular expressions are widened to RE2 without look-around and put into one automaton over a text's plain bytes. What
+it does not name cannot match; what it names is searched as before. So a gate changes the time, never what is found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+DASHES = dict.fromkeys(range(0x2010, 0x2016), "-")
+"""Dashes of all lengths."""
+FOREIGN = "?"
+"""What stands for a character outside ASCII in plain bytes."""
+ANYTHING = "(?s:.*)"
+MEMORY = 64 << 20
+"""Bytes for the states of one automaton; when they are used up RE2 starts them anew."""
+CATEGORIES = {
+    "CATEGORY_DIGIT": "0-9?",
+    "CATEGORY_SPACE": r"\s\x0b\x1c-\x1f?",
+    "CATEGORY_WORD": "0-9A-Za-z_?",
+}
+"""Python's classes as members of an RE2 class; foreign characters may be any of them."""
+
+
+def plain(text: str) -> bytes:
+    """Return one ASCII byte per code point: dashes of all lengths are `-`, other foreign characters `?`."""
+    return text.encode() if text.isascii() else text.translate(DASHES).encode("ascii", "replace")
+
+
+class Gate:
+    """Names of RE2 patterns, and one automaton that tells which of them match somewhere in plain bytes."""
+
+    def __init__(self, patterns: Mapping[str, str]) -> None:
+        import re2  # type: ignore[import-untyped]  # noqa: PLC0415  loaded with the packs only
+
+        options = re2.Options()
+        options.max_mem = MEMORY
+        self.names = tuple(patterns)
+        self._set = re2.Set.SearchSet(options)
+        for pattern in patterns.values():
+            self._set.Add(pattern.encode())
+        self._always = self._set.Add(b"")
+        self._set.Compile()
+
+    def possible(self, data: bytes) -> Collection[str]:
+        """Return the names of the patterns that match `data`; all of them should the automaton give up."""
+        found = self._set.Match(data) or ()
+        if self._always not in found:
+            return self.names
+        return {self.names[index] for index in found if index != self._always}
+
+
+def widened(*patterns: re.Pattern[str]) -> str:
+    """Return RE2 that matches the plain bytes of whatever the patterns, one behind the other, match.
+
+    Look-around, anchors and upper bounds of repetitions are left out; what is not known counts as anything.
+    """
+    return "".join(_sequence(_parsed(p), bool(p.flags & re.IGNORECASE)) for p in patterns)
+
+
+def any_of(*patterns: re.Pattern[str]) -> str:
+    """Return RE2 that matches where one of the patterns does."""
+    return "|".join(f"(?:{widened(p)})" for p in patterns)
+
+
+def words(listed: Iterable[str]) -> str:
+    """Return RE2 that matches the plain bytes of any of the words, in any case; nothing without words."""
+    return "(?i:" + "|".join(_literal(w) for w in listed) + ")"
+
+
+def _literal(word: str) -> str:
+    return re.escape(plain(word).decode())
+
+
+def _parsed(pattern: re.Pattern[str]) -> Any:
+    return re._parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE)  # type: ignore[attr-defined]  # noqa: SLF001 - no public parser
+
+
+def _sequence(parsed: Any, folded: bool) -> str:
+    return "".join(_element(str(op), value, folded) for op, value in parsed)
+
+
+def _element(op: str, value: Any, folded: bool) -> str:
+    match op:
+        case "LITERAL":
+            return _character(value, folded)
+        case "NOT_LITERAL" | "ANY":
+            return "(?s:.)"
+        case "IN":
+            return _class(value, folded)
+        case "BRANCH":
+            return "(?:" + "|".join(_sequence(one, folded) for one in value[1]) + ")"
+        case "SUBPATTERN":
+            _, added, _, inner = value
+            return f"(?:{_sequence(inner, folded or bool(added & re.IGNORECASE))})"
+        case "MAX_REPEAT" | "MIN_REPEAT":
+            least, most, inner = value
+            return f"(?:{_sequence(inner, folded)})" + _times(least, most)
+        case "ASSERT" | "ASSERT_NOT" | "AT":
+            return ""
+    return ANYTHING
+
+
+def _times(least: int, most: Any) -> str:
+    if most == 1:
+        return "?" if least == 0 else ""
+    return "*" if least == 0 else f"{{{min(least, 100)},}}"
+
+
+def _character(code: int, folded: bool) -> str:
+    found = re.escape(plain(chr(code)).decode())
+    return f"(?i:{found})" if folded and chr(code).isalpha() else found
+
+
+def _class(members: Any, folded: bool) -> str:
+    """Return a class of plain bytes; a negated one is any character."""
+    if str(members[0][0]) == "NEGATE":
+        return "(?s:.)"
+    inside = "".join(_member(str(op), value) for op, value in members)
+    return f"(?i:[{inside}])" if folded else f"[{inside}]"
+
+
+def _member(op: str, value: Any) -> str:
+    if op == "LITERAL":
+        return re.escape(plain(chr(value)).decode())
+    if op == "RANGE":
+        first, last = value
+        return f"\\x{first:02x}-\\x{min(last, 127):02x}" + ("?-" if last > 127 else "") if first < 128 else "?-"
+    return CATEGORIES.get(str(value), r"\x00-\x7f")
