@@ -96,7 +96,7 @@ class Night:
 def main() -> None:
     """Print the rates and the ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("../shared/data/emails/spamassassin/dev"))
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     files = list(Folder(options.folder.resolve()).listing())
