@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tasks.ocr import geometry, languages
-from tasks.ocr.engine import OcrEngine, Word, mean_confidence, text_of
+from tasks.ocr.engine import OcrEngine, Orientation, Word, mean_confidence, text_of
 from tasks.ocr.languages import FRAKTUR
 
 if TYPE_CHECKING:
@@ -130,7 +130,9 @@ class Reader:
         lang = self.lang or (guessed if guessed and self._reads(guessed) else languages.DEFAULT)
         page = self._look(picture, dpi, lang, _first_view(picture))
         if _lies_sideways(page.words):
-            upright = self._look(picture, dpi, lang, replace(page.view, turn=270))
+            found = self._orientation(picture, dpi, page)
+            turn = found.turn if found and found.turn in SIDEWAYS else SIDEWAYS[0]
+            upright = self._look(picture, dpi, lang, replace(page.view, turn=turn))
             page = upright if upright.confidence >= DOUBTFUL else better(page, upright)
         if _is_strip(picture):
             page = self._in_broken_letters(picture, dpi, page)
@@ -170,7 +172,7 @@ class Reader:
             return
         if abs(page.skew_deg) >= MIN_SKEW:
             yield replace(page.view, straighten=False), lang
-        found = self.engine.orientation(picture, dpi or DEFAULT_DPI, self.seconds)
+        found = self._orientation(picture, dpi, page)
         own = languages.SCRIPTS.get(found.script) if found and self.lang is None else None
         if own and not self._reads(own):
             own = None
@@ -178,6 +180,10 @@ class Reader:
             yield replace(page.view, turn=found.turn), own or lang
         if not page.words:
             yield replace(page.view, layout=ONE_BLOCK), lang
+
+    def _orientation(self, picture: Image.Image, dpi: int | None, page: Page) -> Orientation | None:
+        larger = geometry.enlarged(picture, page.view.scale)
+        return self.engine.orientation(larger, dpi if dpi and larger is picture else DEFAULT_DPI, self.seconds)
 
     def _look(self, picture: Image.Image, dpi: int | None, lang: str, view: View) -> Page:
         shown = geometry.turned(picture, view.turn)
@@ -227,11 +233,13 @@ def _second_scale(picture: Image.Image, page: Page) -> float | None:
     return good if good not in {1.0, page.view.scale} else SECOND_SCALE
 
 
+SIDEWAYS = (270, 90)
+"""Turns of a page that lies on a side. Tesseract often reads one that lies on its right side (270) as it is."""
 SIDEWAYS_LETTERS = 4
 """Words this long are wider than high when they stand upright."""
 
 
 def _lies_sideways(words: Sequence[Word]) -> bool:
-    """Tell whether Tesseract read a page that lies on its right side: it does so by itself, but does not say it."""
+    """Tell whether Tesseract saw a page that lies on a side: its words are higher than wide."""
     long_words = [word for word in words if len(word.text) >= SIDEWAYS_LETTERS]
     return sum(word.height > word.width for word in long_words) > len(long_words) / 2
