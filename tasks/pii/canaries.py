@@ -74,7 +74,9 @@ def plant(
     passed over. `seed`: other canaries each night, the same for the same night.
     """
     rnd = random.Random(seed)  # noqa: S311 - no secret: canaries are thrown away
-    weights = {lang: n for lang, n in langs.items() if short_code(lang) in words("canaries")["carriers"]} or {"en": 1}
+    weights = {lang: n for lang, n in sorted(langs.items()) if short_code(lang) in words("canaries")["carriers"]} or {
+        "en": 1
+    }
     canaries = [
         _canary(label, rnd.choices(list(weights), list(weights.values()))[0], rnd)
         for label, count in quota.items()

@@ -164,7 +164,8 @@ def _forms(value: str, entity_type: str) -> Iterator[tuple[str, bool]]:
 
 def _name_forms(value: str) -> Iterator[tuple[str, bool]]:
     words = [w for w in re.split(r"[^\w'’-]+", value.partition("(")[0]) if w and not w.isdigit()]
-    words = [w for w in words if w.casefold() not in phrase_set("titles")] or words
+    while len(words) > 1 and words[0].casefold() in phrase_set("titles"):
+        words = words[1:]  # a title stands first: Uzoma Eze is no chief
     if "@" in value or not words or len(words) > 6:
         if "@" in value:
             yield value, False

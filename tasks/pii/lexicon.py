@@ -103,6 +103,13 @@ def is_common(word: str, lang: str = "en") -> bool:
     return folded in listed("common") or zipf(folded, lang) >= RARE_ZIPF
 
 
+def is_ordinary(word: str, lang: str) -> bool:
+    """Whether the word is a common one where the text is in `lang`: Themba is `trust` in isiZulu, a name in English."""
+    if lang in WORDFREQ_LANGS:
+        return zipf(word.casefold(), lang) >= RARE_ZIPF
+    return is_common(word, lang)
+
+
 ISO_639_1 = {
     "eng": "en", "fra": "fr", "por": "pt", "arb": "ar", "ary": "ar", "arq": "ar", "swh": "sw", "swa": "sw",
     "zul": "zu", "xho": "xh", "afr": "af", "spa": "es", "deu": "de", "nld": "nl", "ita": "it",

@@ -11,6 +11,7 @@ from tasks.pii.lexicon import (
     is_common,
     is_institution,
     is_name,
+    is_ordinary,
     listed,
     phrase_set,
     phrases,
@@ -276,7 +277,7 @@ def _part(page: Page, word: Word, *, right: bool) -> bool:
         return True
     if right and not word.shouting and not is_institution(word.text):
         return zipf(folded) < FUNCTION_WORD
-    return is_name(folded) or not is_common(folded, page.lang)
+    return is_name(folded) or not is_ordinary(folded, page.lang)
 
 
 def spans(page: Page) -> list[Span]:

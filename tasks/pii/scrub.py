@@ -29,7 +29,7 @@ READS = ("text", "subject", "lang", "participants", "known_values", "source_kind
 WRITES = ("text", "subject", "participants", "attachments", "headers", "native_id", "pages", "pii_spans", "scrubbed_by")
 SUBJECTS = pa.schema([("subject", pa.string()), ("entity_type", pa.string()), ("record_id", pa.string())])
 """Keyed value → record id: what erasure and the gate look up."""
-REUSED_SCORE = 0.6
+REUSED_SCORE = 0.5
 """Score from which a name of two words is searched for again in the rest of its thread."""
 
 
