@@ -280,13 +280,17 @@ def langdetect_trigrams() -> Iterator[tuple[str, Joint]]:
         profile = json.loads((folder / tag).read_text(encoding="utf-8"))
         counts: Counter[str] = Counter()
         for gram, times in profile["freq"].items():
-            edged = "".join(c if c.isalpha() else chr(EDGE) for c in gram.lower().translate(YEH.get(tag, {})))
+            edged = "".join(c if _in_word(c) else chr(EDGE) for c in gram.lower().translate(YEH.get(tag, {})))
             if len(gram) == len(edged) == TRIGRAM and edged[1] != chr(EDGE):
                 counts[edged] += times
         yield tag, {TRIGRAM: _hashed(counts, profile["n_words"][TRIGRAM - 1])}
 
 
 TRIGRAM = 3
+
+
+def _in_word(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LM"
 
 
 def _hashed(counts: Counter[str], total: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64]]:

@@ -10,6 +10,12 @@ import numpy.typing as npt
 
 EDGE = 1
 """Stands for whatever separates words: n-grams see where words begin and end."""
+SHORTEST = 3
+"""Letters of the shortest n-grams: shorter ones would cost half the time and gain nothing measurable."""
+WORD = 7
+"""The order of whole words, after that of the longest n-grams."""
+SHORTEST_WORD, LONGEST_WORD = 5, 20
+"""Letters of whole words: shorter ones are n-grams with both edges already."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 
@@ -51,6 +57,27 @@ def ngrams(code: Codes, longest: int) -> Iterator[Grams]:
         yield Grams(order, last, hashed)
         goes_on = (last + 1 < len(code)) & ((code[last] != EDGE) | (order == 1))
         last, hashed = last[goes_on] + 1, hashed[goes_on]
+
+
+def words(code: Codes) -> Grams:
+    """Return whole words of SHORTEST_WORD to LONGEST_WORD letters, without their edges, as one more order."""
+    edge = np.flatnonzero(code == EDGE)
+    size = np.diff(edge) - 1
+    fits = (size >= SHORTEST_WORD) & (size <= LONGEST_WORD)
+    at, last = edge[:-1][fits] + 1, edge[1:][fits]
+    hashed = np.full(len(at), WORD, dtype=np.uint64)
+    active = np.arange(len(at))
+    while active.size:
+        hashed[active] = extend(hashed[active], code[at[active]])
+        at[active] += 1
+        active = active[at[active] < last[active]]
+    return Grams(WORD, last, hashed)
+
+
+def features(code: Codes, longest: int) -> Iterator[Grams]:
+    """Yield what the model looks at: n-grams of SHORTEST to `longest` letters, and whole words."""
+    yield from (gram for gram in ngrams(code, longest) if gram.order >= SHORTEST)
+    yield words(code)
 
 
 def keys(order: int, hashed: Hashes) -> npt.NDArray[np.uint32]:

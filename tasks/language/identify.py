@@ -80,7 +80,8 @@ def _detectors() -> tuple[NgramDetector, Cld2Detector, LangidDetector]:
 
 
 @cache
-def _weights() -> Weights:
+def shipped_weights() -> Weights:
+    """Return the weights of the combination (data/combination.json)."""
     loaded: dict[str, float] = json.loads((DATA / "combination.json").read_text(encoding="utf-8"))
     return loaded
 
@@ -92,12 +93,12 @@ def look(texts: Sequence[str]) -> Looked:
     ends = list(accumulate(map(len, cut), initial=0))
     flat = [piece for pieces in cut for piece in pieces]
     by_piece = ngrams.evidence(flat)
-    terms = likelihood(by_piece, _weights(), "ngrams")
+    terms = likelihood(by_piece, shipped_weights(), "ngrams")
     shown = [text[:LOOKED_AT] for text in texts]
     found = {"cld2": cld2.evidence(shown), "langid": langid.evidence(shown)}
     seen = letters(texts)
     scripts = main_scripts(seen, len(texts))
-    logit = logits(together(terms, ends, by_piece.amount), found, _weights(), masks(scripts))
+    logit = logits(together(terms, ends, by_piece.amount), found, shipped_weights(), masks(scripts))
     sizes = np.bincount(seen.owner[seen.code > 0], minlength=len(texts))
     return Looked(logit, scripts, sizes, _languages_of_pieces(flat, by_piece, ends, logit))
 
@@ -111,7 +112,7 @@ def _languages_of_pieces(
     rows = np.flatnonzero(np.diff(ends)[owner] > 1)
     if rows.size:
         mask = masks(main_scripts(letters([flat[row] for row in rows]), len(rows)))
-        alone = posterior(Evidence(by_piece.score[rows], by_piece.amount[rows]), _weights(), "ngrams")
+        alone = posterior(Evidence(by_piece.score[rows], by_piece.amount[rows]), shipped_weights(), "ngrams")
         probability = np.nan_to_num(alone) * np.exp(mask)
         clear = probability.max(axis=1) >= SEGMENT_SURE
         best[rows[clear]] = probability.argmax(axis=1)[clear]
@@ -218,7 +219,7 @@ def _report(answers: list[Answer]) -> dict[str, int]:
 
 IDENTIFY_LANGUAGE = Step(
     "identify-language",
-    3,
+    4,
     identify_language,
     LanguageParams,
     reads=("text", "lang_hint", "thread_id"),

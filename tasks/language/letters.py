@@ -27,7 +27,10 @@ class Letters(NamedTuple):
 
 @cache
 def _is_letter() -> npt.NDArray[np.bool_]:
-    return np.array([unicodedata.category(chr(c))[0] == "L" for c in range(PLANE)])
+    """Return which characters make up words: letters, and the vowel signs of the Indic scripts, which are marks."""
+    signs = {"Mn", "Mc"}
+    letter = [(kind := unicodedata.category(chr(c)))[0] == "L" or kind in signs for c in range(PLANE)]
+    return np.array(letter) & ~_is_mark()
 
 
 @cache

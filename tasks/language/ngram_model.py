@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tasks.language.hashing import EDGE, keys, ngrams, with_edges
+from tasks.language.hashing import EDGE, features, keys, with_edges
 from tasks.language.letters import Letters
 
 STEPS = 255
-SHORTEST = 3
 BUCKET_BITS = 20
 """Keys are found by their upper bits first: a bucket then holds one or two."""
 
@@ -25,7 +24,7 @@ class NgramModel:
     """`key` is sorted; the entries of key i are `start[i]` to `start[i + 1]` of `language` and `weight` (1–255).
 
     `floor`: log-probability of an n-gram without entry.
-    Its n-grams have SHORTEST to `longest` letters; shorter ones would cost half the time and gain nothing measurable.
+    Its n-grams are those of `hashing.features`, whole words among them.
     """
 
     languages: tuple[str, ...]
@@ -42,31 +41,37 @@ class NgramModel:
         """Read a model that `infra/train/language.py` wrote."""
         with np.load(path, allow_pickle=False) as data:
             key = np.cumsum(data["key_step"], dtype=np.uint32)
-            start = np.zeros(len(key) + 1, dtype=np.int32)
-            np.cumsum(data["count"], out=start[1:])
-            edges = np.arange((1 << BUCKET_BITS) + 1, dtype=np.uint64) << np.uint64(32 - BUCKET_BITS)
-            return cls(
-                languages=tuple(data["languages"].tolist()),
-                floor=float(data["floor"]),
-                longest=int(data["longest"]),
-                key=key,
-                start=start,
-                language=data["language"],
-                weight=data["weight"],
-                bucket=np.searchsorted(key, edges).astype(np.uint32),
-            )
+            head = tuple(data["languages"].tolist()), float(data["floor"]), int(data["longest"])
+            return cls.of(*head, key, data["count"], data["language"], data["weight"])
+
+    @classmethod
+    def of(
+        cls,
+        languages: tuple[str, ...],
+        floor: float,
+        longest: int,
+        key: npt.NDArray[np.uint32],
+        count: npt.NDArray[np.integer],
+        language: npt.NDArray[np.uint8],
+        weight: npt.NDArray[np.uint8],
+    ) -> NgramModel:
+        """Return the model with these entries; `count` tells how many each key has."""
+        start = np.zeros(len(key) + 1, dtype=np.int32)
+        np.cumsum(count, out=start[1:])
+        edges = np.arange((1 << BUCKET_BITS) + 1, dtype=np.uint64) << np.uint64(32 - BUCKET_BITS)
+        bucket = np.searchsorted(key, edges).astype(np.uint32)
+        return cls(languages, floor, longest, key, start, language, weight, bucket)
 
     def score(self, letters: Letters, rows: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return (evidence, amount): for each text and language the sum of log p - floor; how many n-grams it had."""
         code, owner = prepared(letters)
         evidence = np.zeros(rows * len(self.languages))
         amount = np.zeros(rows)
-        for gram in ngrams(code, self.longest):
-            if gram.order >= SHORTEST:
-                text = owner[gram.last]
-                amount += np.bincount(text, minlength=rows)
-                place = self._find(keys(gram.order, gram.hashed))
-                evidence += self._sum(place[place >= 0], text[place >= 0], len(evidence))
+        for gram in features(code, self.longest):
+            text = owner[gram.last]
+            amount += np.bincount(text, minlength=rows)
+            place = self._find(keys(gram.order, gram.hashed))
+            evidence += self._sum(place[place >= 0], text[place >= 0], len(evidence))
         return evidence.reshape(rows, -1) * (-self.floor / STEPS), amount
 
     def _find(self, wanted: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:

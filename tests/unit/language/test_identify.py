@@ -94,9 +94,45 @@ def test_shares_of_a_mixed_text(work_table):
     assert row["langs"][0]["lang"] == row["lang"] == "en"
 
 
-def test_a_hint_never_overrides_clear_text(work_table):
-    found = identify(work_table, TICKETS["fr"], TICKETS["zu"], lang_hint=["en", "af-ZA"])
-    assert [row["lang"] for row in found] == ["fr", "zu"]
+LONGER = {
+    "en": "I would like to know whether you have sent the parcel that I ordered last week, because nobody has called.",
+    "fr": "Je voudrais savoir si vous avez envoyé le colis que j'ai commandé la semaine dernière, merci beaucoup.",
+    "pt": "Gostaria de saber se já enviaram a encomenda que fiz na semana passada, porque ninguém me telefonou.",
+    "sw": "Tafadhali nitumieni pesa zangu leo kwa sababu ninahitaji kulipa kodi ya nyumba yangu haraka sana.",
+    "zu": "Ngicela ningithumelele imali yami namuhla ngoba ngidinga ukukhokha irenti yendlu yami ngokushesha.",
+    "af": "Ek wil graag weet of julle die pakkie gestuur het wat ek verlede week bestel het, niemand het gebel nie.",
+    "ar": "أريد أن أعرف هل أرسلتم الطرد الذي طلبته الأسبوع الماضي لأن أحدا لم يتصل بي حتى الآن.",
+    "am": "ባለፈው ሳምንት ያዘዝኩትን እቃ ልካችሁ እንደሆነ ማወቅ እፈልጋለሁ ምክንያቱም እስካሁን ማንም አልደወለልኝም።",
+}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("en", "zu"), ("zu", "en"), ("fr", "ar"), ("pt", "sw"), ("af", "en"), ("am", "en"), ("sw", "fr")],
+)
+@pytest.mark.parametrize("between", ["\n", " "])
+def test_both_languages_of_a_mixed_text_are_told_with_their_shares(work_table, first, second, between):
+    row = identify(work_table, f"{LONGER[first]} {LONGER[first]}{between}{LONGER[second]}")[0]
+    shares = {part["lang"]: part["share"] for part in row["langs"]}
+    assert set(shares) == {first, second}
+    assert row["lang"] == first
+    assert 0.5 < shares[first] < 0.85
+
+
+@pytest.mark.parametrize("lang", LONGER)
+def test_a_text_in_one_language_has_one_share(work_table, lang):
+    row = identify(work_table, f"{LONGER[lang]}\n{LONGER[lang]}")[0]
+    assert row["langs"] == [{"lang": lang, "share": 1.0}]
+
+
+@pytest.mark.parametrize("hint", ["en", "zu", "sw", "de"])
+def test_neither_hint_nor_thread_overrides_clear_text(work_table, hint):
+    texts = list(TICKETS.values())
+    assert [row["lang"] for row in identify(work_table, *texts, lang_hint=[hint] * len(texts))] == list(TICKETS)
+    others = [LONGER["en"]] * 5
+    for lang in ("fr", "zu", "af", "sw"):
+        found = identify(work_table, TICKETS[lang], *others, thread_id=["t"] * 6, lang_hint=[hint] * 6)
+        assert found[0]["lang"] == lang
 
 
 def test_the_thread_decides_what_the_text_leaves_open(work_table):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tasks.language.combine import log_softmax
 from tasks.language.detectors import Cld2Detector, LangdetectDetector, LangidDetector, NgramDetector
-from tasks.language.hashing import EDGE, ngrams
+from tasks.language.hashing import EDGE, LONGEST_WORD, SHORTEST, WORD, features, ngrams, words
 from tasks.language.letters import letters
 from tasks.language.ngram_model import prepared
 from tasks.language.segments import segments
@@ -31,6 +31,36 @@ def test_equal_ngrams_have_equal_hashes_wherever_they_stand():
     last = {gram.order: gram for gram in ngrams(code, 4)}[4]
     first, second = (sorted(last.hashed[owner[last.last] == row].tolist()) for row in (0, 1))
     assert set(first) & set(second)
+
+
+def whole_words(*texts):
+    code, owner = prepared(letters(texts))
+    found = words(code)
+    return list(zip(owner[found.last].tolist(), found.hashed.tolist(), strict=True))
+
+
+def test_whole_words_are_the_same_wherever_they_stand_and_short_and_endless_ones_are_none():
+    first, second = whole_words("sawubona, mngane wami", "Mngane! sawubona")[:2], whole_words("Mngane! sawubona")
+    assert {hashed for _, hashed in first} == {hashed for _, hashed in second}
+    assert whole_words("yami imal", "x" * (LONGEST_WORD + 1), "") == []
+    assert len({hashed for _, hashed in whole_words("bhala bhale bhalo", "babho bhala")}) == 4
+
+
+def test_whole_words_belong_to_their_text():
+    assert [owner for owner, _ in whole_words("molo ndicela uncedo", "12", "enkosi kakhulu")] == [0, 0, 2, 2]
+
+
+@given(st.lists(st.text(alphabet="abcé \u0301-", max_size=40), max_size=4))
+def test_features_are_ngrams_from_the_shortest_on_and_words_of_the_text(texts):
+    code, _ = prepared(letters(texts))
+    grams = list(features(code, 6))
+    assert [gram.order for gram in grams] == [*range(SHORTEST, 7), WORD]
+    sizes = [len(word) for word in "".join(" " if c == EDGE else chr(c) for c in code).split()]
+    assert len(grams[-1].last) == sum(5 <= size <= LONGEST_WORD for size in sizes)
+
+
+def test_vowel_signs_of_indic_scripts_leave_a_word_whole():
+    assert windows("हिन्दी", 8) == [" हिन्दी "]
 
 
 @given(st.lists(st.text(max_size=30), max_size=5))
