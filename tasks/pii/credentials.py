@@ -8,7 +8,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
+from tasks.pii.gate import Gate, widened
 from tasks.pii.lexicon import word_list
 from tasks.pii.spans import Span
 
@@ -66,17 +68,25 @@ READABLE = 0.95
 """Share of printable bytes from which decoded base64 is text."""
 
 
+@cache
+def _gate() -> Gate[str]:
+    named = {"token": TOKENS, "assigned": ASSIGNED, "random": HIGH_ENTROPY}
+    return Gate({name: widened(pattern) for name, pattern in named.items()})
+
+
 def find_secrets(text: str, folded: str) -> Iterator[Span]:
     """Yield secrets; `text` is a shadow, `folded` the same in lower case."""
+    possible = _gate().possible(text)
     if "PRIVATE KEY" in text:
         yield from (Span(m.start(), m.end(), SECRET, 1.0) for m in PRIVATE_KEY.finditer(text))
-    for match in TOKENS.finditer(text):
+    for match in TOKENS.finditer(text) if "token" in possible else ():
         yield Span(match.start(), match.end(), SECRET, 1.0)
-    for match in ASSIGNED.finditer(text) if any(word in folded for word in NAMES) else ():
+    assigned = "assigned" in possible and any(word in folded for word in NAMES)
+    for match in ASSIGNED.finditer(text) if assigned else ():
         value = match.group(1).rstrip(".!?)")
         if len(value) > 2 and not NOT_SECRETS.match(value) and _secretive(match.group(), value):
             yield Span(match.start(1), match.start(1) + len(value), SECRET, 0.8)
-    for match in HIGH_ENTROPY.finditer(text):
+    for match in HIGH_ENTROPY.finditer(text) if "random" in possible else ():
         if _random(match.group()) and not _explained(text, *match.span()):
             yield Span(match.start(), match.end(), SECRET, 0.6)
 

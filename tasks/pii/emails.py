@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
+from tasks.pii.gate import Gate, widened
 from tasks.pii.lexicon import word_list
 from tasks.pii.spans import Span
 
@@ -22,20 +24,33 @@ AT = (
     r"(?:[ \t]{0,2}[\[({<][ \t]?(?:at|a|@|arobase|æt)[ \t]?[\])}>][ \t]{0,2}"
     r"|[ \t]{1,2}(?:at|arobase)[ \t]{1,2}|_at_)"
 )
-DOT = (
-    r"(?:[ \t]{0,2}[\[({<][ \t]?(?:dot|punkt|point|d0t|\.)[ \t]?[\])}>][ \t]{0,2}"
-    r"|[ \t]{1,2}(?:dot|point)[ \t]{1,2}|_dot_|\.)"
+SPOKEN_DOT = (
+    r"[ \t]{0,2}[\[({<][ \t]?(?:dot|punkt|point|d0t|\.)[ \t]?[\])}>][ \t]{0,2}"
+    r"|[ \t]{1,2}(?:dot|point)[ \t]{1,2}|_dot_"
 )
+DOT = rf"(?:{SPOKEN_DOT}|\.)"
 SPOKEN_AT = re.compile(AT, re.IGNORECASE)
 SPOKEN_LOCAL = re.compile(rf"[\w+-]{{1,40}}(?:{DOT}[\w+-]{{1,40}}){{0,3}}$", re.IGNORECASE)
 SPOKEN_DOMAIN = re.compile(rf"[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?!\w)", re.IGNORECASE)
 HALF_SPOKEN = re.compile(rf"(?i)[\w.+-]{{1,64}}@[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?![\w])")
+HALF_SPOKEN_HINT = re.compile(rf"(?i)@[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{0,3}}(?:{SPOKEN_DOT})[\w-]")
+"""What HALF_SPOKEN finds and TIGHT does not."""
+LOOSE_HINT = re.compile(r"(?:[ \t\n]@|@[ \t\n]|@[\w-]+(?:\.[\w-]+)*\.[ \t\n])")
+"""What PLAIN finds and TIGHT does not."""
 BEFORE, AFTER = 132, 320
 """Characters around an @ that the longest address can take (RFC 5321: 64 before it, 255 after; doubled by spaces)."""
 LOCAL_SPAN = 64
 """Characters before an @ in which the local part is looked for."""
 BRACKETED = re.compile(r"[\[({<_]|\bdot\b|\bpoint\b|\bDOT\b")
 SPACED = re.compile(r"(?<!\w)(?:[\w.-] ){2,40}@ (?:[\w.-] ){3,40}[\w](?!\w)")
+DISGUISES = (
+    ("quoted", QUOTED, 0.9),
+    ("literal", LITERAL, 0.9),
+    ("wrapped", WRAPPED, 0.9),
+    ("spaced", SPACED, 0.85),
+    ("half spoken", HALF_SPOKEN, 0.8),
+)
+"""Forms of addresses by their name in the gate, and how sure each is."""
 OCR_AT = re.compile(r"[ \t]?(?:@|©|®|\(a\))[ \t]?")
 OCR_LOCAL = re.compile(r"[\w.+-]{1,64}$")
 OCR_DOMAIN = re.compile(
@@ -61,18 +76,43 @@ HANDLE = re.compile(
 )
 
 
+@cache
+def _gate() -> Gate[str]:
+    return Gate(
+        {
+            "quoted": widened(QUOTED),
+            "literal": widened(LITERAL),
+            "wrapped": widened(WRAPPED),
+            "spaced": widened(SPACED),
+            "loose": widened(LOOSE_HINT),
+            "half spoken": widened(HALF_SPOKEN_HINT),
+            "spoken": widened(SPOKEN_AT, SPOKEN_DOMAIN),
+            "ocr": widened(OCR_AT, OCR_DOMAIN),
+            "profile": widened(PERSONAL_URL),
+            "userinfo": widened(USERINFO),
+            "home": widened(HOME_PATH),
+            "handle": widened(HANDLE),
+        }
+    )
+
+
 def find_emails(text: str) -> Iterator[Span]:
     """Yield e-mail addresses; `text` is a shadow."""
+    possible = _gate().possible(text)
     for left, right in _near_at(text):
         plain = [m.span() for m in TIGHT.finditer(text, left, right)]
         yield from (_trimmed(start, end, text, 1.0) for start, end in plain)
         if len(plain) == text.count("@", left, right) and not BRACKETED.search(text, left, right):
             continue
-        for pattern, score in ((QUOTED, 0.9), (LITERAL, 0.9), (WRAPPED, 0.9), (SPACED, 0.85)):
-            yield from (_trimmed(*m.span(), text, score) for m in pattern.finditer(text, left, right))
-        yield from _loose(text, left, right)
-    yield from _around(text, SPOKEN_AT, SPOKEN_LOCAL, SPOKEN_DOMAIN, spoken=True)
-    yield from _around(text, OCR_AT, OCR_LOCAL, OCR_DOMAIN, spoken=False)
+        for name, pattern, score in DISGUISES:
+            if name in possible:
+                yield from (_trimmed(*m.span(), text, score) for m in pattern.finditer(text, left, right))
+        if "loose" in possible:
+            yield from _loose(text, left, right)
+    if "spoken" in possible:
+        yield from _around(text, SPOKEN_AT, SPOKEN_LOCAL, SPOKEN_DOMAIN, spoken=True)
+    if "ocr" in possible:
+        yield from _around(text, OCR_AT, OCR_LOCAL, OCR_DOMAIN, spoken=False)
 
 
 def _near_at(text: str) -> Iterator[tuple[int, int]]:
@@ -111,8 +151,6 @@ def _loose(text: str, left: int, right: int) -> Iterator[Span]:
         value = match.group()
         if (" " in value or "\n" in value) and DOMAIN_END.search(value):
             yield _trimmed(*match.span(), text, 0.7)
-    for match in HALF_SPOKEN.finditer(text, left, right):
-        yield _trimmed(*match.span(), text, 0.8)
 
 
 DOMAIN_END = re.compile(r"(?i)\.[ \t]?\n?(?:com|org|net|edu|gov|info|io|me|africa|co|[a-z]{2}|example|invalid|test)$")
@@ -132,16 +170,18 @@ def _trimmed(start: int, end: int, text: str, score: float) -> Span:
 
 def find_urls(text: str, folded: str) -> Iterator[Span]:
     """Yield the personal parts of URLs and paths: profiles, user names, home folders. `folded` is in lower case."""
-    if any(host in folded for host in HOSTS):
+    possible = _gate().possible(text)
+    if "profile" in possible and any(host in folded for host in HOSTS):
         for match in PERSONAL_URL.finditer(text):
             yield Span(match.start(), match.end(), URL, 0.8)
-    if "://" in text and "@" in text:
+    if "userinfo" in possible:
         for match in USERINFO.finditer(text):
             yield Span(match.start(1), match.end(1), "SECRET", 0.9)
-    if any(home in folded for home in HOMES):
+    if "home" in possible and any(home in folded for home in HOMES):
         for match in HOME_PATH.finditer(text):
             if match.group(1).casefold() not in SYSTEM_USERS:
                 yield Span(match.start(1), match.end(1), "USERNAME", 0.7)
-    for left, right in _near_at(text) if any(hint in folded for hint in HANDLES) else ():
+    hinted = "handle" in possible and any(hint in folded for hint in HANDLES)
+    for left, right in _near_at(text) if hinted else ():
         for match in HANDLE.finditer(text, left, right):
             yield Span(match.start(1), match.end(1), "USERNAME", 0.7)

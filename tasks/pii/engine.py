@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from tasks.pii.spans import Span, joined
 from tasks.pii.structure import find_by_place
 from tasks.pii.windows import windows
 
+DIGIT = re.compile(r"\d")
 PHONE_SURE = 0.6
 """Probability from which the model's word that digits are a telephone number counts as context."""
 
@@ -99,9 +101,9 @@ def identifiers(text: str, settings: Settings, phones: Sequence[tuple[int, int]]
     folded = lowered(text)
     yield from find_emails(text)
     yield from find_phones(text, folded, settings.regions, phones)
-    if any(c.isdigit() for c in text):
-        for one in (*map(rules.pack, settings.packs), *map(rules.pack_file, settings.pack_files)):
-            yield from rules.find(text, folded, one)
+    if DIGIT.search(text) or (not text.isascii() and any(c.isdigit() for c in text)):
+        packs = (*map(rules.pack, settings.packs), *map(rules.pack_file, settings.pack_files))
+        yield from rules.find(text, folded, rules.merged(packs))
 
 
 def lowered(text: str) -> str:

@@ -7,15 +7,14 @@ it does not name cannot match; what it names is searched as before. So a gate ch
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
 
 DASHES = dict.fromkeys(range(0x2010, 0x2016), "-")
 """Dashes of all lengths."""
-FOREIGN = "?"
-"""What stands for a character outside ASCII in plain bytes."""
+Name = TypeVar("Name")
 ANYTHING = "(?s:.*)"
-MEMORY = 64 << 20
+MEMORY = 16 << 20
 """Bytes for the states of one automaton; when they are used up RE2 starts them anew."""
 CATEGORIES = {
     "CATEGORY_DIGIT": "0-9?",
@@ -30,27 +29,27 @@ def plain(text: str) -> bytes:
     return text.encode() if text.isascii() else text.translate(DASHES).encode("ascii", "replace")
 
 
-class Gate:
+class Gate(Generic[Name]):
     """Names of RE2 patterns, and one automaton that tells which of them match somewhere in plain bytes."""
 
-    def __init__(self, patterns: Mapping[str, str]) -> None:
+    def __init__(self, patterns: Mapping[Name, str]) -> None:
         import re2  # type: ignore[import-untyped]  # noqa: PLC0415  loaded with the packs only
 
         options = re2.Options()
         options.max_mem = MEMORY
-        self.names = tuple(patterns)
+        options.encoding = re2.Options.Encoding.LATIN1
+        self._names = tuple(patterns)
         self._set = re2.Set.SearchSet(options)
-        for pattern in patterns.values():
+        for pattern in (*patterns.values(), ""):
             self._set.Add(pattern.encode())
-        self._always = self._set.Add(b"")
         self._set.Compile()
 
-    def possible(self, data: bytes) -> Collection[str]:
-        """Return the names of the patterns that match `data`; all of them should the automaton give up."""
-        found = self._set.Match(data) or ()
-        if self._always not in found:
-            return self.names
-        return {self.names[index] for index in found if index != self._always}
+    def possible(self, text: str) -> frozenset[Name]:
+        """Return the names of the patterns that match the plain bytes; all of them should the automaton give up."""
+        found = self._set.Match(plain(text)) or ()
+        if len(self._names) not in found:  # the empty pattern matches everything
+            return frozenset(self._names)
+        return frozenset(self._names[index] for index in found if index < len(self._names))
 
 
 def widened(*patterns: re.Pattern[str]) -> str:
@@ -61,18 +60,10 @@ def widened(*patterns: re.Pattern[str]) -> str:
     return "".join(_sequence(_parsed(p), bool(p.flags & re.IGNORECASE)) for p in patterns)
 
 
-def any_of(*patterns: re.Pattern[str]) -> str:
-    """Return RE2 that matches where one of the patterns does."""
-    return "|".join(f"(?:{widened(p)})" for p in patterns)
-
-
-def words(listed: Iterable[str]) -> str:
-    """Return RE2 that matches the plain bytes of any of the words, in any case; nothing without words."""
-    return "(?i:" + "|".join(_literal(w) for w in listed) + ")"
-
-
-def _literal(word: str) -> str:
-    return re.escape(plain(word).decode())
+def is_group(pattern: re.Pattern[str]) -> bool:
+    """Whether the whole pattern is one capturing group."""
+    parsed = _parsed(pattern)
+    return len(parsed) == 1 and str(parsed[0][0]) == "SUBPATTERN" and parsed[0][1][0] == 1
 
 
 def _parsed(pattern: re.Pattern[str]) -> Any:
@@ -84,24 +75,23 @@ def _sequence(parsed: Any, folded: bool) -> str:
 
 
 def _element(op: str, value: Any, folded: bool) -> str:
+    made = ANYTHING
     match op:
         case "LITERAL":
-            return _character(value, folded)
+            made = _character(value, folded)
         case "NOT_LITERAL" | "ANY":
-            return "(?s:.)"
+            made = "(?s:.)"
         case "IN":
-            return _class(value, folded)
+            made = _class(value, folded)
         case "BRANCH":
-            return "(?:" + "|".join(_sequence(one, folded) for one in value[1]) + ")"
+            made = "(?:" + "|".join(_sequence(one, folded) for one in value[1]) + ")"
         case "SUBPATTERN":
-            _, added, _, inner = value
-            return f"(?:{_sequence(inner, folded or bool(added & re.IGNORECASE))})"
+            made = f"(?:{_sequence(value[3], folded or bool(value[1] & re.IGNORECASE))})"
         case "MAX_REPEAT" | "MIN_REPEAT":
-            least, most, inner = value
-            return f"(?:{_sequence(inner, folded)})" + _times(least, most)
+            made = f"(?:{_sequence(value[2], folded)})" + _times(value[0], value[1])
         case "ASSERT" | "ASSERT_NOT" | "AT":
-            return ""
-    return ANYTHING
+            made = ""
+    return made
 
 
 def _times(least: int, most: Any) -> str:
@@ -128,5 +118,6 @@ def _member(op: str, value: Any) -> str:
         return re.escape(plain(chr(value)).decode())
     if op == "RANGE":
         first, last = value
-        return f"\\x{first:02x}-\\x{min(last, 127):02x}" + ("?-" if last > 127 else "") if first < 128 else "?-"
+        inside = f"\\x{first:02x}-\\x{min(last, 127):02x}" if first < 128 else ""
+        return inside + (r"?\-" if last > 127 else "")
     return CATEGORIES.get(str(value), r"\x00-\x7f")

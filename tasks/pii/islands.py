@@ -6,7 +6,9 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
+from tasks.pii.gate import Gate, widened
 from tasks.pii.spans import Span
 
 Identify = Callable[[str], Iterable[Span]]
@@ -30,9 +32,18 @@ MIN_DIGITS = 0.6
 
 def find_islands(text: str, identify: Identify) -> Iterator[Span]:
     """Yield islands that hold an identifier; `identify` finds identifiers in plain text."""
-    yield from _encoded(text, identify)
-    yield from _misread(text, identify)
-    yield from _cut(text, identify)
+    possible = _gate().possible(text)
+    if "encoded" in possible:
+        yield from _encoded(text, identify)
+    if "misread" in possible:
+        yield from _misread(text, identify)
+    if "cut" in possible:
+        yield from _cut(text, identify)
+
+
+@cache
+def _gate() -> Gate[str]:
+    return Gate({"encoded": widened(BASE64), "misread": widened(CONFUSED), "cut": widened(BROKEN)})
 
 
 def _cut(text: str, identify: Identify) -> Iterator[Span]:

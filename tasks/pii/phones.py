@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
+from tasks.pii.gate import Gate, widened
 from tasks.pii.lexicon import word_list
 from tasks.pii.rules import context_pattern, denied
 from tasks.pii.spans import Span
@@ -27,6 +28,8 @@ SHORT_CONTEXT = re.compile(
     r"(?<!\w)(?:(?:tele)?phones?|tel|call|dial|ring|cell|mobile|fax|téléphone|tél|foon|simu|ucingo|هاتف)(?!\w)"
 )
 """Fewer digits than SHORT in one row are a telephone number only beside one of these words."""
+MIN_HINT = re.compile(r"\d(?:[ \t\xa0.()\n\u2010-\u2015-]*\d){6}")
+"""MIN_DIGITS digits with separators between: what every CANDIDATE that counts has in it."""
 GROUPED = re.compile(r"\d[ .\u2010-\u2015-]\d|\)\s?\d")
 DATE_LIKE = re.compile(
     r"^(?:(?:19|20)\d{2}([-. ])\d{1,2}\1\d{1,2}|\d{1,2}([-. ])\d{1,2}\2(?:19|20)\d{2}|\d{1,2}([-.])\d{1,2}\3\d{2})$"
@@ -35,8 +38,15 @@ YEARS = re.compile(r"^(?:19|20)\d{2} ?[\u2010-\u2015-] ?(?:19|20)?\d{2}$")
 NANP = re.compile(r"^(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}$")
 
 
+@cache
+def _gate() -> Gate[str]:
+    return Gate({"phone": widened(MIN_HINT)})
+
+
 def find_phones(text: str, folded: str, regions: Sequence[str], supported: Sequence[tuple[int, int]]) -> Iterator[Span]:
     """Yield telephone numbers. `supported` are spans that another detector takes for phones: they count as context."""
+    if not _gate().possible(text):
+        return
     stripped = text.strip()
     for match in CANDIDATE.finditer(text):
         value = match.group()

@@ -11,13 +11,14 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from tasks.errors import ConfigError
+from tasks.pii.gate import ANYTHING, Gate, is_group, plain, widened
 from tasks.pii.lexicon import word_list
 from tasks.pii.spans import Span
 
@@ -25,8 +26,6 @@ BEFORE, AFTER = 64, 24
 """Characters before and after a candidate in which a context word counts."""
 REFERENCE_BEFORE = 28
 """Characters before a candidate in which a word such as `order` or `invoice` speaks against it."""
-DASHES = dict.fromkeys(range(8208, 8214), "-")
-"""Dashes of all lengths."""
 JOINTS = frozenset("-.")
 """Characters that make a number a part of a longer one."""
 DENIED = re.compile(
@@ -61,21 +60,21 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Rules, and one pattern that finds whether any of their ASCII patterns stands in a text at all."""
+    """Rules, and what tells which could match: by number for a pattern, ~number for the context words."""
 
     rules: tuple[Rule, ...]
-    gate: Any
+    gate: Gate[int]
 
 
 def find(text: str, folded: str, pack: Pack) -> Iterator[Span]:
     """Yield what the rules of a pack find in `text`; `folded` is its lower-case form of equal length."""
     bare = len(text.strip()) <= 48
-    plain = text.translate(DASHES).encode("ascii", "replace")
-    possible = pack.gate.search(plain) is not None
-    for rule in pack.rules:
-        if rule.ascii and not possible:
+    data, possible = plain(text), pack.gate.possible(text)
+    for number in sorted(n for n in possible if n >= 0):
+        rule = pack.rules[number]
+        if rule.context is not None and ~number not in possible and not (bare and rule.alone):
             continue
-        for match in rule.pattern.finditer(plain if rule.ascii else text):
+        for match in rule.pattern.finditer(data if rule.ascii else text):
             start, end = match.span(1) if match.re.groups else match.span()
             if _touched(text, start, end) or (rule.check is not None and not rule.check(text[start:end])):
                 continue
@@ -162,10 +161,35 @@ def _rules(text: str, name: str) -> Pack:
         data = tomllib.loads(text)
         words = data.get("context", {})
         identity = {"identity": data.get("identity", False)}
-        made = tuple(_rule(identity | entry, words, data.get("country", "")) for entry in data["rule"])
-        return Pack(made, _linear("|".join(e["pattern"] for e in data["rule"] if e["pattern"].isascii()) or "$."))
+        return _gated(tuple(_rule(identity | entry, words, data.get("country", "")) for entry in data["rule"]))
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise ConfigError(f"pack {name} is broken ({type(error).__name__}: {error})") from None
+
+
+@lru_cache(maxsize=16)
+def merged(packs: tuple[Pack, ...]) -> Pack:
+    """Return the rules of several packs, in order, behind one gate."""
+    return _gated(tuple(rule for one in packs for rule in one.rules))
+
+
+def _gated(made: tuple[Rule, ...]) -> Pack:
+    patterns = {number: _passing(rule.pattern.pattern) for number, rule in enumerate(made)}
+    context = {~number: f"(?i:{widened(rule.context)})" for number, rule in enumerate(made) if rule.context is not None}
+    return Pack(made, Gate(patterns | context))
+
+
+def _passing(pattern: str | bytes) -> str:
+    """Return what a gate looks for in place of a rule's pattern.
+
+    Where the value is the whole match, nothing alphanumeric may touch it: so few states are needed for digits in rows.
+    """
+    source = pattern.decode() if isinstance(pattern, bytes) else pattern
+    try:
+        known = re.compile(source)
+    except re.error:  # RE2 that Python does not know
+        return source if source.isascii() else ANYTHING
+    wanted = source if source.isascii() else widened(known)
+    return f"(?:^|[^0-9A-Za-z])(?:{wanted})(?:$|[^0-9A-Za-z])" if is_group(known) else wanted
 
 
 def _rule(entry: dict[str, Any], words: dict[str, list[str]], country: str) -> Rule:
