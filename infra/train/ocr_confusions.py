@@ -1,12 +1,14 @@
 """Learn what OCR makes of letters, from lines of words that this script renders, degrades and has read.
 
-    python infra/train/ocr_confusions.py --models /usr/share/tesseract-ocr/5/tessdata --lines 6000
+    python infra/train/ocr_confusions.py --models /usr/share/tesseract-ocr/5/tessdata --lines 12000
+    python infra/train/ocr_confusions.py --models /usr/share/tesseract-ocr/5/tessdata --lines 3000 --blackletter
 
 Words are drawn from the word counts of the package wordfreq; fonts and Tesseract models are Debian packages
 (fonts-dejavu fonts-oldstandard fonts-ebgaramond fonts-linuxlibertine fonts-gfs-didot fonts-junicode
 fonts-blankenburg fonts-gnutypewriter fonts-liberation2; tesseract-ocr-LANG). Each font that has a long s is also set
 with it. Nothing else goes in: no third-party text, no ground truth. The output is `tasks/correct/confusions.tsv`:
-what was read, what stood there, and the share of such places that were read so.
+what was read, what stood there, and the share of such places that were read so. With `--blackletter` all lines are
+blackletter that the models of Roman type read, as the libraries' older OCR did: `tasks/correct/blackletter.tsv`.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ import wordfreq
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from rapidfuzz.distance import Levenshtein
 
-OUTPUT = Path(__file__).resolve().parents[2] / "tasks" / "correct" / "confusions.tsv"
+OUTPUT = Path(__file__).resolve().parents[2] / "tasks" / "correct"
 ROOT = Path("/usr/share/fonts")
 MODELS = {
     "en": "eng",
@@ -64,6 +66,31 @@ MIN_SHARE = 2e-5
 
 
 @dataclass(frozen=True)
+class Print:
+    """One kind of print, and who reads it."""
+
+    table: str
+    models: dict[str, str]
+    """Language of the words to the model that reads them."""
+    fonts: dict[str, int]
+    long_s: float
+    """Share of the lines in an old face that are set with the long s."""
+    lost: float
+    """Share of wrong characters from which on a line was lost as a whole: its letters tell nothing."""
+
+
+ROMAN = Print("confusions.tsv", MODELS, FONTS, 0.5, 0.4)
+BLACKLETTER = Print(
+    "blackletter.tsv",
+    {"de": "deu", "nl": "nld", "pl": "pol", "cs": "ces"},
+    {"truetype/blankenburg/Blankenburg_UNZ1A.ttf": 1},
+    0.8,
+    0.6,
+)
+"""What was printed in blackletter until the nineteenth or twentieth century, read by models of Roman type."""
+
+
+@dataclass(frozen=True)
 class Line:
     """One rendered line: what stands there, and in which language."""
 
@@ -80,18 +107,18 @@ def vocabulary(lang: str) -> tuple[list[str], list[float]]:
     return words, [counts[word] ** 0.5 for word in words]
 
 
-def lines(number: int, chance: random.Random) -> Iterator[Line]:
+def lines(kind: Print, number: int, chance: random.Random) -> Iterator[Line]:
     """Yield lines in turn for every language."""
-    known = {lang: vocabulary(lang) for lang in MODELS}
+    known = {lang: vocabulary(lang) for lang in kind.models}
     for index in range(number):
-        lang = list(MODELS)[index % len(MODELS)]
-        font = chance.choices([ROOT / name for name in FONTS], list(FONTS.values()))[0]
+        lang = list(kind.models)[index % len(kind.models)]
+        font = chance.choices([ROOT / name for name in kind.fonts], list(kind.fonts.values()))[0]
         if lang == "bg" and any(name in font.name for name in (*LATIN_ONLY, "Junicode", "GNU")):
             font = ROOT / "truetype/dejavu/DejaVuSerif.ttf"
         picked = chance.choices(*known[lang], k=8)
         picked = [word.capitalize() if chance.random() < 0.12 else word for word in picked]
         old = any(name in font.name for name in OLD) and lang != "bg"
-        yield Line(lang, " ".join(picked), font, old and chance.random() < 0.5)
+        yield Line(lang, " ".join(picked), font, old and chance.random() < kind.long_s)
 
 
 def set_in_type(line: Line, chance: random.Random) -> Image.Image:
@@ -151,20 +178,20 @@ def confusions_of(read: str, stood: str, start: tuple[int, int], end: tuple[int,
         yield pair
 
 
-def learn(models: Path, number: int, seed: int) -> tuple[Counter[tuple[str, str]], Counter[str], float]:
+def learn(kind: Print, models: Path, number: int, seed: int) -> tuple[Counter[tuple[str, str]], Counter[str], float]:
     """Return the confusions, the places where each string stood, and the character error rate."""
     chance = random.Random(seed)
-    readers = {lang: reader(models, model) for lang, model in MODELS.items()}
+    readers = {lang: reader(models, model) for lang, model in kind.models.items()}
     seen, places = Counter[tuple[str, str]](), Counter[str]()
     wrong = length = 0
-    for line in lines(number, chance):
+    for line in lines(kind, number, chance):
         api = readers[line.lang]
         api.SetImage(degraded(set_in_type(line, chance), chance))
         api.SetSourceResolution(200)
         read = " ".join(api.GetUTF8Text().split()).replace("ſ", "s")
         distance = Levenshtein.distance(read, line.text)
-        if distance > 0.4 * len(line.text):
-            continue  # the line was lost as a whole: its letters tell nothing
+        if distance > kind.lost * len(line.text):
+            continue
         wrong, length = wrong + distance, length + len(line.text)
         seen.update(merged(read, line.text))
         for width in range(1, MAX_LETTERS + 1):
@@ -179,12 +206,16 @@ def main() -> None:
     options.add_argument("--lines", type=int, default=6000)
     options.add_argument("--seed", type=int, default=20)
     options.add_argument("--out", type=Path, default=OUTPUT)
+    options.add_argument("--blackletter", action="store_true")
     given = options.parse_args()
-    seen, places, rate = learn(given.models, given.lines, given.seed)
+    kind = BLACKLETTER if given.blackletter else ROMAN
+    seen, places, rate = learn(kind, given.models, given.lines, given.seed)
     rows = [(read, stood, count / places[stood]) for (read, stood), count in seen.items() if count >= MIN_COUNT]
     rows = sorted((row for row in rows if row[2] >= MIN_SHARE), key=lambda row: (row[0], -row[2], row[1]))
     head = f"# read\tstood there\tshare of such places; {given.lines} lines, seed {given.seed}, CER {rate:.3f}"
-    given.out.write_text("\n".join([head, *(f"{r}\t{s}\t{share:.2e}" for r, s, share in rows)]) + "\n", "utf-8")
+    (given.out / kind.table).write_text(
+        "\n".join([head, *(f"{r}\t{s}\t{share:.2e}" for r, s, share in rows)]) + "\n", "utf-8"
+    )
     print(f"{len(rows)} confusions, character error rate {rate:.3f}")
 
 

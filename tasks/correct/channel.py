@@ -1,7 +1,8 @@
 """What OCR makes of letters: how often one string of letters is read as another.
 
-The table `confusions.tsv` was learned by `infra/models/ocr_confusions.py` from pages that it renders, degrades and has
-read by Tesseract; no third-party text or ground truth is in it. All probabilities are base-10 logarithms.
+The tables `confusions.tsv` and `blackletter.tsv` were learned by `infra/train/ocr_confusions.py` from pages that it
+renders, degrades and has read by Tesseract; no third-party text or ground truth is in them. All probabilities are
+base-10 logarithms.
 """
 
 from __future__ import annotations
@@ -55,11 +56,15 @@ HABIT = -1.5
 """Log share of places from which on a confusion is the document's habit: one in thirty."""
 
 
+BLACKLETTER = math.log10(0.2)
+"""Log share of pages set in blackletter among those that were misread throughout."""
+
+
 @cache
-def learned() -> Mapping[Confusion, float]:
-    """Return the shipped table."""
+def learned(name: str = "confusions.tsv") -> Mapping[Confusion, float]:
+    """Return a shipped table."""
     table: dict[Confusion, float] = {}
-    for line in files(__package__).joinpath("confusions.tsv").read_text(encoding="utf-8").splitlines():
+    for line in files(__package__).joinpath(name).read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             read, stood, share = line.split("\t")
             if read.lower() != stood.lower():
@@ -69,17 +74,32 @@ def learned() -> Mapping[Confusion, float]:
     return table
 
 
+@cache
+def with_blackletter() -> Mapping[Confusion, float]:
+    """Return the table for a page that may be blackletter read by a model of Roman type."""
+    table = dict(learned())
+    for confusion, log in learned("blackletter.tsv").items():
+        table[confusion] = max(log + BLACKLETTER, table.get(confusion, log + BLACKLETTER))
+    return table
+
+
 PRIOR_WEIGHT = 60
 """Places seen before a document's own share of a confusion weighs as much as the table's."""
 MIN_SEEN = 3
 """Corrections of one kind before a document's own share counts at all."""
 
 
-def adapted(base: Mapping[Confusion, float], seen: Counter[Confusion], places: Callable[[str], int]) -> Channel:
+def adapted(
+    base: Mapping[Confusion, float],
+    seen: Counter[Confusion],
+    places: Callable[[str], int],
+    believed: frozenset[Confusion],
+) -> Channel:
     """Return the channel of one document.
 
     A press's long s or a blackletter's d is misread the same way on every page: `seen` counts the corrections of a
-    first pass, `places` how often what was put there stands in the corrected text.
+    first pass, `places` how often what was put there stands in the text; the habits are those of the `believed` that
+    are frequent enough.
     """
     own = {}
     for confusion in {*base, *seen}:
@@ -88,5 +108,5 @@ def adapted(base: Mapping[Confusion, float], seen: Counter[Confusion], places: C
             prior = 10 ** base.get(confusion, ANY)
             share = (count + prior * PRIOR_WEIGHT) / (places(confusion[1]) + count + PRIOR_WEIGHT)
             own[confusion] = math.log10(min(0.9, share))
-    habits = frozenset(one for one, count in seen.items() if count >= MIN_SEEN)
+    habits = frozenset(one for one in believed if seen[one] >= MIN_SEEN and own[one] >= HABIT)
     return Channel.of(own, habits)

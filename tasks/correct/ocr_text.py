@@ -80,5 +80,5 @@ def run(table: pa.Table, params: CorrectOcrParams) -> StepResult:
 
 
 CORRECT_OCR = Step(
-    NAME, 1, run, CorrectOcrParams, reads=("text", "source_kind", "lang_hint", "pages"), writes=("text",)
+    NAME, 2, run, CorrectOcrParams, reads=("text", "source_kind", "lang_hint", "pages"), writes=("text",)
 )

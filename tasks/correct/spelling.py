@@ -13,8 +13,9 @@ from collections.abc import Iterator
 RULES = tuple(
     (re.compile(old), new)
     for old, new in (
-        (r"e$", ""), (r"es$", "s"), (r"e(?=\w)", ""), (r"ie$", "y"), (r"ie(?=s$)", "ie"), (r"t$", "ed"), (r"'d$", "ed"),
-        (r"i", "j"), (r"j", "i"), (r"u", "v"), (r"v", "u"), (r"w", "v"), (r"vv", "w"), (r"y", "i"), (r"y", "j"),
+        (r"e$", ""), (r"es$", "s"), (r"s$", "ss"), (r"e(?=\w)", ""), (r"ie$", "y"), (r"ie(?=s$)", "ie"), (r"t$", "ed"),
+        (r"'d$", "ed"), (r"i", "j"), (r"j", "i"), (r"u", "v"), (r"v", "u"), (r"w", "v"), (r"vv", "w"), (r"y", "i"),
+        (r"y", "j"),
         (r"i", "y"), (r"y", "ij"), (r"ij", "i"), (r"ae", "aa"), (r"ae", "a"), (r"ou", "o"), (r"oo", "o"), (r"oo", "ou"),
         (r"o", "oa"), (r"ee", "e"), (r"ea", "e"), (r"ey", "ei"), (r"oi", "ai"), (r"au", "ou"), (r"ck", "k"),
         (r"c", "k"), (r"c", "z"), (r"ç", "z"), (r"k", "c"), (r"z", "s"), (r"s", "z"), (r"ct", "t"), (r"dt", "d"),
@@ -46,3 +47,14 @@ def is_reform(confusion: tuple[str, str]) -> bool:
     """Tell whether a confusion may be a difference of spelling rather than of shape."""
     read, stood = confusion
     return any(set(read) <= set(group) and set(stood) <= set(group) for group in EXCHANGED)
+
+
+ONE_LETTER = ("ijy", "uvw")
+"""Letters that were one: a difference between them is never shape alone."""
+
+
+def is_respelled(confusion: tuple[str, str]) -> bool:
+    """Tell whether undoing a confusion would modernize the spelling: `iest` to `jest`, or `fal`, a `sal`, to `zal`."""
+    read, stood = confusion
+    single = len(read) == len(stood) == 1  # `wv` for `w` is shape
+    return confusion == ("f", "z") or (single and any(read in group and stood in group for group in ONE_LETTER))

@@ -20,9 +20,16 @@ class Run:
     end: int
     text: str
     may_be_name: bool
+    is_part: bool = False
+    """Whether it is half a word: a hyphen before or behind it and then a blank."""
+    elided: bool = False
+    """Whether it follows an apostrophe: `'tis`, `l'homme`."""
 
 
 _SENTENCE_END = '.!?:;"”»)'
+
+
+_HYPHENS = "-­‐¬⸗"
 
 
 def runs(text: str) -> Iterator[Run]:
@@ -31,7 +38,9 @@ def runs(text: str) -> Iterator[Run]:
     for chunk in _CHUNK.finditer(text):
         if not _GUARDED.search(chunk[0]):
             for found in _RUN.finditer(chunk[0]):
-                inner = found.start() > 0 and chunk[0][found.start() - 1].isalpha()
-                name = found[0][0].isupper() and (previous not in _SENTENCE_END) and not inner
-                yield Run(chunk.start() + found.start(), chunk.start() + found.end(), found[0], name)
+                before, behind = chunk[0][: found.start()], chunk[0][found.end() :]
+                name = found[0][0].isupper() and previous not in _SENTENCE_END and not before[-1:].isalpha()
+                part = (not before and previous in _HYPHENS) or (behind != "" and behind in _HYPHENS)
+                start = chunk.start() + found.start()
+                yield Run(start, start + len(found[0]), found[0], name, part, before[-1:] in ("'", "’"))
         previous = chunk[0][-1]

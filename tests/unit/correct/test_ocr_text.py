@@ -194,7 +194,7 @@ def test_the_shipped_table_is_sound():
 
 def test_a_document_lowers_what_it_does_not_have():
     table = {("f", "s"): -1.0}
-    own = channel.adapted(table, channel.Counter(), lambda _: 600)
+    own = channel.adapted(table, channel.Counter(), lambda _: 600, frozenset())
     assert dict(own.by_read["f"])["s"] < -1.8
 
 
