@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
-from tasks.pii.gate import Gate, widened
+from tasks.pii.gate import Gate, rows, widened
 from tasks.pii.lexicon import word_list
 from tasks.pii.spans import Span
 
@@ -52,7 +52,9 @@ NOT_SECRETS = re.compile(
     r"safe|secure|same|different|new|old|null|none|true|false|empty|\*{2,}|x{3,}|\.{2,}|\W{1,}|it|in|on|to|for"
     r"|and|or|that|this|what|where|when|how|please|sent|used|only|lost|stolen|something|going|stuck|been)[.!?)]*$"
 )
-HIGH_ENTROPY = re.compile(r"(?<![\w/+.@-])[A-Za-z0-9+/_-]{32,128}={0,2}(?![\w/+@-])")
+MIN_RANDOM = 32
+"""Characters of the shortest key that is told by its randomness."""
+HIGH_ENTROPY = re.compile(rf"(?<![\w/+.@-])[A-Za-z0-9+/_-]{{{MIN_RANDOM},128}}={{0,2}}(?![\w/+@-])")
 ENTROPY = 4.3
 """Bits per character from which 32 characters of mixed case and digits are a key (detect-secrets' default is 4.5)."""
 
@@ -86,9 +88,15 @@ def find_secrets(text: str, folded: str) -> Iterator[Span]:
         value = match.group(1).rstrip(".!?)")
         if len(value) > 2 and not NOT_SECRETS.match(value) and _secretive(match.group(), value):
             yield Span(match.start(1), match.start(1) + len(value), SECRET, 0.8)
-    for match in HIGH_ENTROPY.finditer(text) if "random" in possible else ():
+    for match in _rows(text) if "random" in possible else ():
         if _random(match.group()) and not _explained(text, *match.span()):
             yield Span(match.start(), match.end(), SECRET, 0.6)
+
+
+def _rows(text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of HIGH_ENTROPY: each begins where a row of its characters does."""
+    found = (HIGH_ENTROPY.match(text, start) for start in rows(text, MIN_RANDOM))
+    return (match for match in found if match)
 
 
 def _explained(text: str, start: int, end: int) -> bool:

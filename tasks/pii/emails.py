@@ -16,7 +16,8 @@ PLAIN = re.compile(
     r"[ \t]?(?:\n[ \t]{0,8})?(?:[\w-]{1,63}\.[ \t]?\n?){1,8}[\w-]{2,24}"
 )
 """local@domain.tld; one space or line break may stand beside the @ or a dot (OCR, wrapped lines)."""
-TIGHT = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}")
+LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}")
+DOMAIN = re.compile(r"(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}")
 WRAPPED = re.compile(r"[\w.+-]{1,64}@[\w-]{1,40}-\n[ \t]{0,8}[\w-]{1,40}\.[\w.-]{2,40}")
 QUOTED = re.compile(r'"[^"\n@]{1,64}"@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}')
 LITERAL = re.compile(r"[\w.+-]{1,64}@\[[\d.:a-fA-F]{3,45}\]")
@@ -34,9 +35,9 @@ SPOKEN_LOCAL = re.compile(rf"[\w+-]{{1,40}}(?:{DOT}[\w+-]{{1,40}}){{0,3}}$", re.
 SPOKEN_DOMAIN = re.compile(rf"[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?!\w)", re.IGNORECASE)
 HALF_SPOKEN = re.compile(rf"(?i)[\w.+-]{{1,64}}@[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{1,4}}(?![\w])")
 HALF_SPOKEN_HINT = re.compile(rf"(?i)@[\w-]{{1,40}}(?:{DOT}[\w-]{{2,24}}){{0,3}}(?:{SPOKEN_DOT})[\w-]")
-"""What HALF_SPOKEN finds and TIGHT does not."""
+"""What HALF_SPOKEN finds and `_tight` does not."""
 LOOSE_HINT = re.compile(r"(?:[ \t\n]@|@[ \t\n]|@[\w-]+(?:\.[\w-]+)*\.[ \t\n])")
-"""What PLAIN finds and TIGHT does not."""
+"""What PLAIN finds and `_tight` does not."""
 BEFORE, AFTER = 132, 320
 """Characters around an @ that the longest address can take (RFC 5321: 64 before it, 255 after; doubled by spaces)."""
 LOCAL_SPAN = 64
@@ -53,10 +54,13 @@ DISGUISES = (
 """Forms of addresses by their name in the gate, and how sure each is."""
 OCR_AT = re.compile(r"[ \t]?(?:@|©|®|\(a\))[ \t]?")
 OCR_LOCAL = re.compile(r"[\w.+-]{1,64}$")
-OCR_DOMAIN = re.compile(
-    r"(?i)[\w-]{1,40}[ \t]?[.,][ \t]?(?:c[o0]m|c[o0]\.?za|[o0]rg|net|c[o0]\.?ke|c[o0]m\.?ng|ma|edu|g[o0]v"
-    r"|inf[o0])(?!\w)"
+OCR_END = r"(?:c[o0]m|c[o0]\.?za|[o0]rg|net|c[o0]\.?ke|c[o0]m\.?ng|ma|edu|g[o0]v|inf[o0])(?!\w)"
+OCR_DOMAIN = re.compile(rf"(?i)[\w-]{{1,40}}[ \t]?[.,][ \t]?{OCR_END}")
+OCR_HINT = re.compile(
+    rf"(?i)(?:[ \t]@|@[ \t]|[©®]|\(a\))[ \t]?[\w-]{{1,40}}[ \t]?[.,][ \t]?{OCR_END}"
+    rf"|@[\w-]{{1,40}}(?:[ \t][.,]|,|[.,][ \t])[ \t]?{OCR_END}|@[\w.+-]{{0,64}}@"
 )
+"""What OCR_AT and OCR_DOMAIN find and `_tight` does not."""
 USERINFO = re.compile(r"(?i)\b(?:https?|ftp|sftp|ssh|smb|imaps?|smtp)://([^\s/@:]{1,64}(?::[^\s/@]{1,128})?)@")
 PERSONAL_URL = re.compile(
     r"(?i)\b(?:https?://)?(?:www\.|m\.|mobile\.|[a-z]{2}-?[a-z]{0,2}\.)?(?:"
@@ -87,7 +91,7 @@ def _gate() -> Gate[str]:
             "loose": widened(LOOSE_HINT),
             "half spoken": widened(HALF_SPOKEN_HINT),
             "spoken": widened(SPOKEN_AT, SPOKEN_DOMAIN),
-            "ocr": widened(OCR_AT, OCR_DOMAIN),
+            "ocr": widened(OCR_HINT),
             "profile": widened(PERSONAL_URL),
             "userinfo": widened(USERINFO),
             "home": widened(HOME_PATH),
@@ -100,7 +104,7 @@ def find_emails(text: str) -> Iterator[Span]:
     """Yield e-mail addresses; `text` is a shadow."""
     possible = _gate().possible(text)
     for left, right in _near_at(text):
-        plain = [m.span() for m in TIGHT.finditer(text, left, right)]
+        plain = list(_tight(text, left, right))
         yield from (_trimmed(start, end, text, 1.0) for start, end in plain)
         if len(plain) == text.count("@", left, right) and not BRACKETED.search(text, left, right):
             continue
@@ -113,6 +117,18 @@ def find_emails(text: str) -> Iterator[Span]:
         yield from _around(text, SPOKEN_AT, SPOKEN_LOCAL, SPOKEN_DOMAIN, spoken=True)
     if "ocr" in possible:
         yield from _around(text, OCR_AT, OCR_LOCAL, OCR_DOMAIN, spoken=False)
+
+
+def _tight(text: str, left: int, right: int) -> Iterator[tuple[int, int]]:
+    """Yield where local@domain.tld stands without any blank: from each @ backwards and onwards."""
+    sign = text.find("@", left, right)
+    while sign >= 0:
+        domain = DOMAIN.match(text, sign + 1, right)
+        local = LOCAL.match(text[max(left, sign - LOCAL_SPAN) : sign][::-1]) if domain else None
+        if local and domain:
+            left = domain.end()
+            yield sign - local.end(), left
+        sign = text.find("@", sign + 1, right)
 
 
 def _near_at(text: str) -> Iterator[tuple[int, int]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 
-DASHES = dict.fromkeys(range(0x2010, 0x2016), "-")
+DASHES = re.compile("[\u2010-\u2015]")
 """Dashes of all lengths."""
 Name = TypeVar("Name")
 ANYTHING = "(?s:.*)"
@@ -24,9 +25,22 @@ CATEGORIES = {
 """Python's classes as members of an RE2 class; foreign characters may be any of them."""
 
 
+@lru_cache(maxsize=4)
 def plain(text: str) -> bytes:
     """Return one ASCII byte per code point: dashes of all lengths are `-`, other foreign characters `?`."""
-    return text.encode() if text.isascii() else text.translate(DASHES).encode("ascii", "replace")
+    return text.encode() if text.isascii() else DASHES.sub("-", text).encode("ascii", "replace")
+
+
+def rows(text: str, least: int) -> list[int]:
+    """Return where rows of at least so many characters of base64, plain or for URLs, begin."""
+    return [match.start() for match in _row(least).finditer(plain(text))]
+
+
+@cache
+def _row(least: int) -> Any:
+    import re2  # noqa: PLC0415  loaded with the packs only
+
+    return re2.compile(f"[A-Za-z0-9+/_-]{{{least},}}".encode())
 
 
 class Gate(Generic[Name]):

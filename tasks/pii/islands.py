@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from tasks.pii.gate import Gate, widened
+from tasks.pii.gate import Gate, rows, widened
 from tasks.pii.spans import Span
 
 Identify = Callable[[str], Iterable[Span]]
+MIN_ENCODED = 16
+"""Characters of the shortest base64 that is decoded: twelve bytes."""
 BASE64 = re.compile(
-    r"(?<![\w+/=-])(?:[A-Za-z0-9+/_-]{16,4096}"
+    rf"(?<![\w+/=-])(?:[A-Za-z0-9+/_-]{{{MIN_ENCODED},4096}}"
     r"|(?:[A-Za-z0-9+/]{60,80}\r?\n){1,64}[A-Za-z0-9+/]{4,80})={0,2}(?![\w+/=-])"
 )
 CONFUSED = re.compile(r"(?<![^\W_])[\dOolIiSBZ|](?:[ .-]?[\dOolIiSBZ|]){7,22}(?![^\W_])")
@@ -59,11 +61,21 @@ def _cut(text: str, identify: Identify) -> Iterator[Span]:
 
 
 def _encoded(text: str, identify: Identify) -> Iterator[Span]:
-    for match in BASE64.finditer(text):
+    for match in _rows(text):
         decoded = _decoded(match.group())
         found = list(identify(decoded)) if decoded else []
         if found:
             yield Span(match.start(), match.end(), found[0].entity_type, 0.8)
+
+
+def _rows(text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of BASE64: each begins where a row of its characters does."""
+    last = 0
+    for start in rows(text, MIN_ENCODED):
+        match = BASE64.match(text, start) if start >= last else None
+        if match:
+            last = match.end()
+            yield match
 
 
 def _decoded(value: str) -> str:

@@ -58,7 +58,7 @@ class Rule:
     ascii: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pack:
     """Rules, and what tells which could match: by number for a pattern, ~number for the context words."""
 
