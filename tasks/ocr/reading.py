@@ -127,10 +127,12 @@ class Reader:
         """Return the page's text; `guessed` is the language of the pages before. See `OcrEngine.words` for errors."""
         if geometry.is_blank(picture):
             return Page("")
+        if not _is_strip(picture):
+            picture = geometry.without_edges(picture)
         lang = self.lang or (guessed if guessed and self._reads(guessed) else languages.DEFAULT)
-        page = self._look(picture, dpi, lang, _first_view(picture))
+        page = self._look(picture, dpi, lang, self._first_view(picture, dpi))
         if _lies_sideways(page.words):
-            found = self._orientation(picture, dpi, page)
+            found = self._orientation(picture, dpi, page.view.scale)
             turn = found.turn if found and found.turn in SIDEWAYS else SIDEWAYS[0]
             upright = self._look(picture, dpi, lang, replace(page.view, turn=turn))
             page = upright if upright.confidence >= DOUBTFUL else better(page, upright)
@@ -172,7 +174,7 @@ class Reader:
             return
         if abs(page.skew_deg) >= MIN_SKEW:
             yield replace(page.view, straighten=False), lang
-        found = self._orientation(picture, dpi, page)
+        found = self._orientation(picture, dpi, page.view.scale)
         own = languages.SCRIPTS.get(found.script) if found and self.lang is None else None
         if own and not self._reads(own):
             own = None
@@ -181,8 +183,17 @@ class Reader:
         if not page.words:
             yield replace(page.view, layout=ONE_BLOCK), lang
 
-    def _orientation(self, picture: Image.Image, dpi: int | None, page: Page) -> Orientation | None:
-        larger = geometry.enlarged(picture, page.view.scale)
+    def _first_view(self, picture: Image.Image, dpi: int | None) -> View:
+        if _is_strip(picture):  # the lean of one line cannot be measured
+            return View(straighten=False, scale=geometry.good_scale(picture, geometry.TINY_LETTERS), layout=ONE_BLOCK)
+        is_small = picture.width * picture.height < SMALL_PICTURE
+        limit = geometry.SMALL_LETTERS if is_small else geometry.TINY_LETTERS
+        view = View(scale=geometry.good_scale(picture, limit))
+        found = self._orientation(picture, dpi, view.scale) if geometry.is_sideways(picture) else None
+        return replace(view, turn=found.turn) if found and found.turn in SIDEWAYS else view
+
+    def _orientation(self, picture: Image.Image, dpi: int | None, scale: float) -> Orientation | None:
+        larger = geometry.enlarged(picture, scale)
         return self.engine.orientation(larger, dpi if dpi and larger is picture else DEFAULT_DPI, self.seconds)
 
     def _look(self, picture: Image.Image, dpi: int | None, lang: str, view: View) -> Page:
@@ -215,14 +226,6 @@ class Reader:
 
 def _is_strip(picture: Image.Image) -> bool:
     return picture.height < STRIP_HEIGHT
-
-
-def _first_view(picture: Image.Image) -> View:
-    if _is_strip(picture):  # the lean of one line cannot be measured
-        return View(straighten=False, scale=geometry.good_scale(picture, geometry.TINY_LETTERS), layout=ONE_BLOCK)
-    is_small = picture.width * picture.height < SMALL_PICTURE
-    limit = geometry.SMALL_LETTERS if is_small else geometry.TINY_LETTERS
-    return View(scale=geometry.good_scale(picture, limit))
 
 
 def _second_scale(picture: Image.Image, page: Page) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +73,13 @@ def test_orientation_is_asked_for_only_in_doubt(sheet):
     )
     page = read(engine, sheet)
     assert (page.rotation, page.mean_confidence, engine.asked) == (90, 90.0, 1)
+
+
+def test_a_page_whose_lines_run_downwards_is_turned_before_it_is_read(page):
+    lines = [" ".join(chance.choices(SENTENCE, k=9)) for chance in map(random.Random, range(24))]
+    engine = Fake(lambda *_: 95.0, orientation=Orientation(270, 5, "Latin"))
+    found = read(engine, page(lines, width=800).rotate(90, expand=True))
+    assert (found.rotation, len(engine.calls), engine.asked) == (270, 1, 1)
 
 
 def test_the_script_of_a_page_chooses_its_model(sheet):
