@@ -17,12 +17,13 @@ from pydantic import Field
 from expectations.schema import WORK
 from tasks import batch as batches
 from tasks.language.combine import Weights, likelihood, logits, posterior, probabilities, together
+from tasks.language.combine import prior as group_prior
 from tasks.language.detector import Evidence, Matrix
 from tasks.language.detectors import DATA, Cld2Detector, LangidDetector, NgramDetector
 from tasks.language.letters import letters
 from tasks.language.scripts import main_scripts, masks, tells_language
 from tasks.language.segments import segments
-from tasks.language.tags import COLUMN, LANGUAGES, UND, column_of
+from tasks.language.tags import COLUMN, LANGUAGES, RESTS_ON, UND, column_of
 from tasks.language.visible import visible
 from tasks.step import Params, Step, StepResult
 
@@ -113,13 +114,27 @@ def _languages_of_pieces(
     if rows.size:
         mask = masks(main_scripts(letters([flat[row] for row in rows]), len(rows)))
         alone = posterior(Evidence(by_piece.score[rows], by_piece.amount[rows]), shipped_weights(), "ngrams")
-        probability = np.nan_to_num(alone) * np.exp(mask)
-        clear = probability.max(axis=1) >= SEGMENT_SURE
-        best[rows[clear]] = probability.argmax(axis=1)[clear]
+        weight = np.nan_to_num(alone) * np.exp(mask + group_prior(shipped_weights()))
+        best[rows] = _clear_or(best[rows], weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300))
     found: list[list[tuple[str, int]]] = [[] for _ in range(len(ends) - 1)]
     for row, text in enumerate(owner):
         found[text].append((LANGUAGES[best[row]], sum(map(str.isalpha, flat[row]))))
     return found
+
+
+def _clear_or(own: npt.NDArray[np.intp], probability: Matrix) -> npt.NDArray[np.intp]:
+    """Return the language of each piece: what it clearly is, else the text's `own`.
+
+    A language and those that rest on it (`tags.RESTS_ON`) are clear together, but never speak against each other so.
+    """
+    together, family = probability.copy(), np.arange(probability.shape[1])
+    for tag, whole in RESTS_ON.items():
+        family[COLUMN[tag]] = COLUMN[whole]
+        together[:, COLUMN[whole]] += probability[:, COLUMN[tag]]
+        together[:, COLUMN[tag]] = 0
+    other = family[own] != together.argmax(axis=1)
+    sure = np.where(other, together.max(axis=1), probability.max(axis=1))
+    return np.where(sure >= SEGMENT_SURE, probability.argmax(axis=1), own)
 
 
 def prior(hints: Sequence[str | None], threads: Sequence[str | None], looked: Looked, weight: float) -> Matrix:

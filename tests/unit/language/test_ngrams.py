@@ -12,7 +12,7 @@ from tasks.language.letters import letters
 from tasks.language.ngram_model import prepared
 from tasks.language.segments import segments
 from tasks.language.tags import ALIASES, CLD2_UNKNOWN, COLUMN, KIN, LANGID_KNOWS, LANGUAGES, column_of
-from tasks.language.visible import visible
+from tasks.language.visible import NOT_LANGUAGE, SUSPECT, visible
 
 
 def windows(text, order):
@@ -116,3 +116,19 @@ def test_log_softmax_leaves_the_unknown_unknown():
     row = log_softmax(np.array([[1.0, np.nan, 1.0]]))
     assert row[0, 0] == pytest.approx(np.log(0.5))
     assert np.isnan(row[0, 1])
+
+
+ODD = st.text(alphabet="abcdefxyzABCF019+/=_-@#<>&;:.\\ \n\u0663é", max_size=60)
+
+
+@given(
+    st.one_of(ODD, st.lists(st.sampled_from(["www.", "a@b", "deadbeef", "x" * 24, "-" * 24, "ok", " "])).map("".join))
+)
+def test_what_is_no_language_never_passes_for_unsuspicious(text):
+    assert SUSPECT.search(text) or not NOT_LANGUAGE.search(text)
+
+
+def test_trigrams_of_long_texts_are_counted_but_not_looked_up():
+    found = NgramDetector().model.score(letters(["thandiwe " * 4, "thandiwe " * 40]), 2)
+    assert found[1].tolist() == [4 * (8 + 7 + 6 + 5 + 1), 40 * (8 + 7 + 6 + 5 + 1)]
+    assert found[0][1].max() < 10 * found[0][0].max()
