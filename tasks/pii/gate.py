@@ -17,12 +17,18 @@ Name = TypeVar("Name")
 ANYTHING = "(?s:.*)"
 MEMORY = 16 << 20
 """Bytes for the states of one automaton; when they are used up RE2 starts them anew."""
+ASCII = set(range(128))
+FOREIGN = {ord("?"), ord("-")}
+"""Plain bytes that may stand for a character outside ASCII."""
+LETTER = {ord("?")}
+"""Plain bytes that may stand for a letter or digit outside ASCII."""
+FOLDED_TO = set(b"ikIK") | set(b"sS")
+"""Letters with which Python compares foreign ones when case does not count."""
 CATEGORIES = {
-    "CATEGORY_DIGIT": "0-9?",
-    "CATEGORY_SPACE": r"\s\x0b\x1c-\x1f?",
-    "CATEGORY_WORD": "0-9A-Za-z_?",
+    kind: {code for code in ASCII if re.match(escape, chr(code))}
+    for kind, escape in (("DIGIT", r"\d"), ("SPACE", r"\s"), ("WORD", r"\w"))
 }
-"""Python's classes as members of an RE2 class; foreign characters may be any of them."""
+"""Python's classes by the plain bytes that are in them."""
 
 
 @lru_cache(maxsize=4)
@@ -38,7 +44,7 @@ def rows(text: str, least: int) -> list[int]:
 
 @cache
 def _row(least: int) -> Any:
-    import re2  # noqa: PLC0415  loaded with the packs only
+    import re2  # type: ignore[import-untyped]  # noqa: PLC0415  loaded with the packs only
 
     return re2.compile(f"[A-Za-z0-9+/_-]{{{least},}}".encode())
 
@@ -47,7 +53,7 @@ class Gate(Generic[Name]):
     """Names of RE2 patterns, and one automaton that tells which of them match somewhere in plain bytes."""
 
     def __init__(self, patterns: Mapping[Name, str]) -> None:
-        import re2  # type: ignore[import-untyped]  # noqa: PLC0415  loaded with the packs only
+        import re2  # noqa: PLC0415  loaded with the packs only
 
         options = re2.Options()
         options.max_mem = MEMORY
@@ -93,7 +99,7 @@ def _element(op: str, value: Any, folded: bool) -> str:
     match op:
         case "LITERAL":
             made = _character(value, folded)
-        case "NOT_LITERAL" | "ANY":
+        case "ANY" | "NOT_LITERAL":
             made = "(?s:.)"
         case "IN":
             made = _class(value, folded)
@@ -115,23 +121,32 @@ def _times(least: int, most: Any) -> str:
 
 
 def _character(code: int, folded: bool) -> str:
-    found = re.escape(plain(chr(code)).decode())
-    return f"(?i:{found})" if folded and chr(code).isalpha() else found
+    if not folded:
+        return _bytes(_codes("LITERAL", code))
+    return _class([("LITERAL", ord(c)) for c in {chr(code).lower(), chr(code).upper()} if len(c) == 1], folded)
 
 
 def _class(members: Any, folded: bool) -> str:
-    """Return a class of plain bytes; a negated one is any character."""
-    if str(members[0][0]) == "NEGATE":
-        return "(?s:.)"
-    inside = "".join(_member(str(op), value) for op, value in members)
-    return f"(?i:[{inside}])" if folded else f"[{inside}]"
+    """Return a class of plain bytes; a foreign character may be in any negated one."""
+    inside = {code for op, value in members for code in _codes(str(op), value)}
+    if folded:
+        inside |= {ord(c) for code in inside for c in (chr(code).lower(), chr(code).upper())}
+        inside |= LETTER if inside & FOLDED_TO else set()
+    return _bytes((ASCII - inside) | FOREIGN if str(members[0][0]) == "NEGATE" else inside)
 
 
-def _member(op: str, value: Any) -> str:
+def _codes(op: str, value: Any) -> set[int]:
+    """Return the plain bytes of a member of a class."""
     if op == "LITERAL":
-        return re.escape(plain(chr(value)).decode())
+        return set(plain(chr(value)))
     if op == "RANGE":
-        first, last = value
-        inside = f"\\x{first:02x}-\\x{min(last, 127):02x}" if first < 128 else ""
-        return inside + (r"?\-" if last > 127 else "")
-    return CATEGORIES.get(str(value), r"\x00-\x7f")
+        return set(range(value[0], min(value[1], 127) + 1)) | (FOREIGN if value[1] > 127 else set())
+    if op == "CATEGORY":
+        kind = str(value).removeprefix("CATEGORY_")
+        inside = CATEGORIES.get(kind.removeprefix("NOT_"), ASCII)
+        return (ASCII - inside) | FOREIGN if kind.startswith("NOT_") else inside | LETTER
+    return set()
+
+
+def _bytes(codes: set[int]) -> str:
+    return "[" + "".join(f"\\x{code:02x}" for code in sorted(codes)) + "]"
