@@ -25,7 +25,7 @@ def int8_model(path: Path) -> bytes:
     weights = {tensor.name: tensor for tensor in graph.initializer}
     nodes: list[Any] = []
     for node in list(graph.node):
-        nodes += _rewritten(node, weights) if node.op_type == "MatMulNBits" else [node]
+        nodes += _rewritten(node, weights) if node.op_type == "MatMulNBits" else [_bias_last(node, weights)]
     del graph.node[:]
     graph.node.extend(nodes)
     del graph.initializer[:]
@@ -46,6 +46,13 @@ def _rewritten(node: Any, weights: dict[str, Any]) -> list[Any]:
     weights[f"{name}/w"] = numpy_helper.from_array(values, f"{name}/w")
     weights[f"{name}/s"] = numpy_helper.from_array(by_column, f"{name}/s")
     return _product(name, node.input[0], node.output[0])
+
+
+def _bias_last(node: Any, weights: dict[str, Any]) -> Any:
+    """Return an addition with its constant as second operand: only there onnxruntime fuses it into the product."""
+    if node.op_type == "Add" and node.input[0] in weights and node.input[1] not in weights:
+        node.input[0], node.input[1] = node.input[1], node.input[0]
+    return node
 
 
 def _requantized(packed: Any, scales: Any, k: int, block: int) -> tuple[Any, Any]:
