@@ -240,7 +240,6 @@ def train(archives: Path, work: Path, out: Path) -> None:
     unseen = respelt(without_fold(known, 0))
     counts = counted(unseen)
     build(unseen, counts, work)
-    (work / "evidence.pickle").write_bytes(pickle.dumps(fitting.evidence(work)))
     fit(work, out)
     known = respelt(known)
     build(known, counted(known, counts), out)
@@ -248,7 +247,9 @@ def train(archives: Path, work: Path, out: Path) -> None:
 
 def fit(work: Path, out: Path) -> None:
     """Fit the weights on what the first model says about texts that it has not seen."""
-    weights = fitting.fit(pickle.loads((work / "evidence.pickle").read_bytes()))
+    seen = fitting.evidence(work)
+    (work / "evidence.pickle").write_bytes(pickle.dumps(seen))
+    weights = fitting.fit(seen)
     (out / "combination.json").write_text(json.dumps(weights, indent=1) + "\n", encoding="utf-8")
 
 
