@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from tasks.pii.gate import Gate, widened
 from tasks.pii.lexicon import is_common, is_institution, is_name, phrase_set, phrases, short_code, stops, zipf
 from tasks.pii.spans import Span
 from tasks.pii.words import MARKS, WORD
@@ -17,6 +18,12 @@ HEADER = re.compile(
     r"(?im)^[>\s|*]{0,12}(?:from|to|cc|bcc|sent by|reply-to|attn|de|à|von|an|van|aan|para|kwa|kutoka|من"
     r"|إلى)\s{0,2}:\s{0,4}(.{1,400})$"
 )
+CONTINUED = re.compile(r"(?:(?<=;)[ \t]*\n.{1,400}|\n[ \t>]+[^\s:>][^:\n]{0,400}$){1,20}", re.MULTILINE)
+"""Further lines of a header: behind a semicolon, or indented and without a colon."""
+PAIR = r"([A-ZÀ-Þ][\w'’-]{1,24}, [A-ZÀ-Þ][\w'’-]{0,24}\.?(?: [A-Z]\.?){0,2})"
+LAST_FIRST = re.compile(rf"[;:\t][ \t\n>]{{0,12}}{PAIR}(?=[ \t]{{0,4}}(?:[;<\[(\n]|$))")
+"""`Parks, Joe; Donovan, Terry W.`: how address books of companies list people in a header line."""
+QUOTED_PAIR = re.compile(rf"\"{PAIR}\"(?=\s{{0,2}}[<(\[])")
 ADDRESSEE = re.compile(r"[^;,<>\"()\[\]/@\n]{2,60}")
 FORWARDED = re.compile(r"(?i)\b(?:forwarded|sent|written|prepared|approved) by:?\s{1,3}")
 NOTES = re.compile(r"(?<![\w/])((?:[A-Z][\w.'’\-]{0,24}\s{1,2}){1,3}[A-Z][\w'’\-]{1,24})(?=/[A-Za-z ]{2,24}(?:[/@]|$))")
@@ -106,10 +113,16 @@ def _greeted(text: str) -> Iterator[Span]:
         yield from _name_at(text, match.end(), 0.8, alone=True)
 
 
+@cache
+def _gate() -> Gate[str]:
+    return Gate({"introduced": widened(_after("introductions", line_start=False)), "forwarded": widened(FORWARDED)})
+
+
 def _introduced(text: str) -> Iterator[Span]:
-    for match in _after("introductions", line_start=False).finditer(text):
+    possible = _gate().possible(text)
+    for match in _after("introductions", line_start=False).finditer(text) if "introduced" in possible else ():
         yield from _name_at(text, match.end(), 0.7, alone=False)
-    for match in FORWARDED.finditer(text):
+    for match in FORWARDED.finditer(text) if "forwarded" in possible else ():
         yield from _name_at(text, match.end(), 0.7, alone=False)
 
 
@@ -236,7 +249,13 @@ def _plausible(parts: list[str], *, lower_too: bool) -> bool:
 
 
 def _header_lines(text: str) -> Iterator[Span]:
+    for pair in QUOTED_PAIR.finditer(text) if '"' in text else ():
+        yield Span(*pair.span(1), PERSON, 0.75)
     for match in HEADER.finditer(text):
+        more = CONTINUED.match(text, match.end(1))
+        colon = text.rindex(":", match.start(), match.start(1))
+        for pair in LAST_FIRST.finditer(text, colon, more.end() if more else match.end(1)):
+            yield Span(*pair.span(1), PERSON, 0.75)
         for part in ADDRESSEE.finditer(text, match.start(1), match.end(1)):
             value = part.group()
             words = list(WORD.finditer(value))
