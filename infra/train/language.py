@@ -94,7 +94,7 @@ def texts(archives: Path) -> Texts:
         "help": sources.libreoffice_help(archives),
         "kolibri": sources.kolibri(archives),
         "names": sources.cldr_names(archives),
-        "words": sources.word_lists(archives),
+        "words": catalogs.word_lists(archives),
         "android": catalogs.android(archives),
         "chromium": catalogs.chromium(archives),
         "firefox": catalogs.firefox(archives),

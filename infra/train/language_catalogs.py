@@ -1,5 +1,5 @@
 # ruff: noqa: SIM905 - beside a script, in no package; lists of tags read better as one line
-"""More text to learn from: translations of Android, Chromium and Firefox, and word lists of tesseract and wordfreq.
+"""More text to learn from: translations of Android, Chromium and Firefox; word lists of hunspell, tesseract, wordfreq.
 
 docs/language.md tells how to fetch the archives, and gives licence and credit. `pyaxmlparser` (Apache-2.0), tesseract's
 `combine_tessdata` and `dawg2wordlist`, and wordfreq are needed for training only.
@@ -49,6 +49,30 @@ OTHER_NAMES = {
     "in": "id", "iw": "he", "nb": "no", "fil": "tl", "sh": "sr", "pt-BR": "pt", "pt-PT": "pt", "es-419": "es",
     "zh-CN": "zh", "zh-TW": "zh", "en-GB": "en",
 }  # fmt: skip
+
+
+WORD_LISTS = {
+    "af": "af", "en-us": "en", "es": "es", "fr-classical": "fr", "id": "id", "nl": "nl", "pt-br": "pt", "ru": "ru",
+    "sw": "sw", "tr": "tr",
+}  # fmt: skip
+"""Debian's hunspell packages whose licence allows it, and our tags."""
+
+
+def word_lists(archives: Path) -> Labelled:
+    """Words of spelling dictionaries from Debian's hunspell packages, names left out; licences in docs/language.md."""
+    for code, tag in WORD_LISTS.items():
+        for archive in sorted(archives.glob(f"hunspell-{code}_*.deb")):
+            with _deb(archive) as tar:
+                files = {m.name: _content(tar, m) for m in tar if m.isfile() and m.name.endswith((".aff", ".dic"))}
+            for name in sorted(n for n in files if n.endswith(".dic") and "hyph" not in n):
+                yield from ((tag, word) for word in _words(files[name], files[name.replace(".dic", ".aff")]))
+
+
+def _words(dictionary: bytes, rules: bytes) -> Iterator[str]:
+    encoding = re.search(rb"^(?:\xef\xbb\xbf)?SET\s+(\S+)", rules, re.MULTILINE)
+    text = dictionary.decode(encoding[1].decode() if encoding else "latin-1", "replace")
+    entries = (line.partition("/")[0].strip() for line in text.splitlines()[1:])
+    return (entry for entry in entries if entry[:1].islower())
 
 
 def tesseract(archives: Path) -> Labelled:

@@ -173,34 +173,10 @@ def cldr(archives: Path) -> Labelled:
                         yield tag, " ".join(name.get("tts", [])[:1] + name.get("default", []))
 
 
-WORD_LISTS = {
-    "af": "af", "en-us": "en", "es": "es", "fr-classical": "fr", "id": "id", "nl": "nl", "pt-br": "pt", "ru": "ru",
-    "sw": "sw", "tr": "tr",
-}  # fmt: skip
-"""Debian's hunspell packages whose licence allows it, and our tags."""
-
-
-def word_lists(archives: Path) -> Labelled:
-    """Words of spelling dictionaries from Debian's hunspell packages, names left out; licences in docs/language.md."""
-    for code, tag in WORD_LISTS.items():
-        for archive in sorted(archives.glob(f"hunspell-{code}_*.deb")):
-            with _deb(archive) as tar:
-                files = {m.name: _content(tar, m) for m in tar if m.isfile() and m.name.endswith((".aff", ".dic"))}
-            for name in sorted(n for n in files if n.endswith(".dic") and "hyph" not in n):
-                yield from ((tag, word) for word in _words(files[name], files[name.replace(".dic", ".aff")]))
-
-
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     file = tar.extractfile(member)
     assert file is not None
     return file.read()
-
-
-def _words(dictionary: bytes, rules: bytes) -> Iterator[str]:
-    encoding = re.search(rb"^(?:\xef\xbb\xbf)?SET\s+(\S+)", rules, re.MULTILINE)
-    text = dictionary.decode(encoding[1].decode() if encoding else "latin-1", "replace")
-    entries = (line.partition("/")[0].strip() for line in text.splitlines()[1:])
-    return (entry for entry in entries if entry[:1].islower())
 
 
 NAMED = "bem ee ff lg ln mg rn sn".split()
