@@ -77,7 +77,11 @@ def zipf(word: str, lang: str = "en") -> float:
     """Return the Zipf frequency of a word in `lang` (English for languages without a list); 0 when it is unknown."""
     import wordfreq  # noqa: PLC0415  loads its lists
 
-    return float(wordfreq.zipf_frequency(word, lang if lang in WORDFREQ_LANGS else "en"))
+    known = lang if lang in WORDFREQ_LANGS else "en"
+    if word.isascii() and word.isalpha():  # one token: the list answers without wordfreq's tokenizer
+        found = wordfreq.get_frequency_dict(known).get(word.lower())
+        return 0.0 if found is None else round(float(wordfreq.freq_to_zipf(found)), 2)
+    return float(wordfreq.zipf_frequency(word, known))
 
 
 def is_institution(word: str) -> bool:
