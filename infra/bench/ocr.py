@@ -36,44 +36,11 @@ from tasks.ocr.scans import READ_SCANS, ReadScansParams  # noqa: E402
 from tasks.sandbox import Workers  # noqa: E402
 from tasks.source import Item  # noqa: E402
 
-WORDS = [
-    "the",
-    "committee",
-    "agreed",
-    "to",
-    "repair",
-    "old",
-    "bridge",
-    "before",
-    "rains",
-    "begin",
-    "in",
-    "October",
-    "and",
-    "asked",
-    "every",
-    "household",
-    "for",
-    "help",
-    "with",
-    "stones",
-    "timber",
-    "water",
-    "from",
-    "river",
-    "near",
-    "market",
-    "where",
-    "school",
-    "children",
-    "cross",
-    "on",
-    "their",
-    "way",
-    "home",
-    "each",
-    "evening",
-]
+TEXT = (
+    "the committee agreed to repair old bridge before rains begin in October and asked every household for help with "
+    "stones timber water from river near market where school children cross on their way home each evening"
+)
+WORDS = TEXT.split()
 KINDS = ("clean", "noisy", "leaning", "small")
 TURNED = 12
 """One page in so many lies on its side."""
