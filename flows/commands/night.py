@@ -16,6 +16,9 @@ from flows.commands.console import ConfigOption, JsonOption, err, load_with_key,
 from flows.settings import Settings
 from tasks.errors import ConfigError
 
+START_SECONDS = 900
+"""How long a scheduled night may take to start: after 60 s Prefect gives its slot away, and cancels it, on a busy machine."""
+
 
 def run(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
     """Run the nightly flow once, now.
@@ -161,11 +164,13 @@ def up(config: ConfigOption = None) -> None:
 
 def _serve(settings: Settings, config: Path | None) -> None:
     from prefect import serve  # noqa: PLC0415 - after the environment is set
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig  # noqa: PLC0415
     from prefect.client.schemas.schedules import CronSchedule  # noqa: PLC0415
 
     from flows.nightly import nightly  # noqa: PLC0415
 
     parameters = {"config": str(config.absolute()) if config else None}
     schedule = CronSchedule(cron=settings.prefect.cron, timezone=settings.prefect.timezone)
-    deployment = nightly.to_deployment("nightly", schedules=[schedule], parameters=parameters, concurrency_limit=1)
+    one = ConcurrencyLimitConfig(limit=1, grace_period_seconds=START_SECONDS)
+    deployment = nightly.to_deployment("nightly", schedules=[schedule], parameters=parameters, concurrency_limit=one)
     serve(deployment, pause_on_shutdown=False, print_starting_message=False)  # type: ignore[arg-type]  # sync here

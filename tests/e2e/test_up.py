@@ -25,7 +25,7 @@ def call(url, body=None):
         return json.load(answer)
 
 
-def wait_for(what, seconds=180):
+def wait_for(what, seconds=420):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
