@@ -17,7 +17,7 @@ from flows.settings import Settings
 from tasks.errors import ConfigError
 
 START_SECONDS = 900
-"""How long a scheduled night may take to start: after 60 s Prefect gives its slot away, and cancels it, on a busy machine."""
+"""How long a scheduled night may take to start. By default Prefect gives its slot away after 60 s and cancels it."""
 
 
 def run(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:

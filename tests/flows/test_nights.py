@@ -58,7 +58,7 @@ def test_two_threads_that_turn_out_to_be_one_become_the_older_ones_example(proje
     project.night()
     before = project.pull(1, "chat")
     assert len(before) == 2
-    mail(project.inbox / "joins.eml", "Both are about the same parcel; it leaves our warehouse today.", "Re: Nothing came",
+    mail(project.inbox / "joins.eml", "Both are one parcel; it leaves our warehouse today.", "Re: Nothing came",
          sender="Help <help@shop.example>", answers="one@home.example> <two", day=5)  # fmt: skip
     assert project.night()["records"] == {"in": 3, "published": 3}
     counts = project.show(2)["counts"]
