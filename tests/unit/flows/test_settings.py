@@ -11,8 +11,8 @@ from flows.starter import render, write_key, write_settings
 from flows.version import code_version
 from tasks.errors import ConfigError
 from tasks.keys import Keyring
-from tasks.s3 import S3Access
 from tasks.registry import STEPS, find
+from tasks.s3 import S3Access
 
 
 @pytest.fixture(autouse=True)
