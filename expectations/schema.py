@@ -103,13 +103,15 @@ RAW = pa.schema(
         column("source", pa.string(), "Name of the source in daytwo.toml.", required=True),
         column("kind", pa.string(), "What the source holds.", required=True, values=SOURCE_KINDS),
         column(
-            "uri", pa.string(), "Where it was found: file://, s3:// or imap://, without the byte range.", PERSONAL, required=True
+            "uri",
+            pa.string(),
+            "Where it was found (file://, s3://, imap://), without the byte range.",
+            PERSONAL,
+            required=True,
         ),
         column("offset", pa.int64(), "Where the item starts in its file (0, but for mbox).", unit="bytes", minimum=0),
         column("length", pa.int64(), "How long the item is.", unit="bytes", minimum=0),
-        column(
-            "version", pa.string(), "Changes with the file: its time of change in ns, or the ETag of S3.", PERSONAL
-        ),
+        column("version", pa.string(), "Changes with the file: its time of change in ns, or the ETag of S3.", PERSONAL),
         column("sha256", pa.string(), "Hash of the item's bytes; the name of the kept original.", PERSONAL),
     ]
 )
