@@ -113,8 +113,9 @@ def turned(picture: Image.Image, clockwise: int) -> Image.Image:
 
 
 GOOD_LETTERS = 20
-"""Height in pixels of the middle letter (mostly x-height) to which small ones are scaled: capitals then have 28, within
-the 20 to 30 pixels that Tesseract's manual asks for. 25 reads receipts 0.2 points better and takes a fifth more time."""
+"""Height in pixels of the middle letter (mostly x-height) to which small ones are scaled. Capitals then have 28, within
+the 20 to 30 pixels that Tesseract's manual asks for. 25 reads receipts 0.2 points better and takes a fifth more
+time."""
 TINY_LETTERS, SMALL_LETTERS = 13.5, 17.4
 """Tiny letters are scaled up at once, small ones only where the page is read badly: scaling blurs clean book pages
 (15 to 24 pixels here, 0.1 points of CER) and costs time."""
