@@ -62,7 +62,8 @@ def quotas(values: Mapping[str, int]) -> dict[str, int]:
     """Return how many canaries each type gets, by how many values of it there are; types without a maker get none."""
     known = {label: count for label, count in values.items() if count and (label in MAKERS or label == BY_THREAD)}
     total = sum(known.values())
-    return {label: max(LEAST, min(count, MOST * count // total)) for label, count in sorted(known.items())}
+    shared = max(MOST // 2, MOST - LEAST * len(known))
+    return {label: max(LEAST, min(count, shared * count // total)) for label, count in sorted(known.items())}
 
 
 def plant(

@@ -61,7 +61,9 @@ def test_a_disguised_value_is_the_same_value():
 
 def test_quotas_follow_the_values_with_a_least_and_a_most():
     given = quotas({"PERSON": 8000, "EMAIL_ADDRESS": 2000, "IBAN_CODE": 1, "MEMBER_NUMBER": 50, "MA_CIN": 0})
-    assert given == {"EMAIL_ADDRESS": MOST * 2000 // 10001, "IBAN_CODE": LEAST, "PERSON": MOST * 8000 // 10001}
+    shared = MOST - 3 * LEAST
+    assert given == {"EMAIL_ADDRESS": shared * 2000 // 10001, "IBAN_CODE": LEAST, "PERSON": shared * 8000 // 10001}
+    assert sum(quotas(dict.fromkeys(MAKERS, 9999)).values()) <= MOST
     assert quotas({}) == {}
 
 
