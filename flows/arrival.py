@@ -10,14 +10,12 @@ from functools import partial
 from pathlib import Path
 
 from flows.context import Context, results
-from flows.plan import readings
-from flows.settings import Settings
+from flows.plan import origin_for, readings
 from tasks.discover import Refused, cut
 from tasks.errors import ConfigError
 from tasks.extract import Reading
 from tasks.ingest.ticket_objects import helper_table
 from tasks.origins import Found, Origin, base_name
-from tasks.origins.by_scheme import origin_of
 from tasks.origins.fetch import fetch_files
 from tasks.prefect_tasks import submit
 
@@ -65,15 +63,6 @@ class Fetched:
         here = [got for got in self.outcomes if isinstance(got, Found)]
         size = sum(file.size for file in here)
         return f"{len(self.outcomes)} in, {len(here)} fetched ({size / 1e6:.1f} MB), {self.outcomes.count(None)} gone"
-
-
-def origin_for(settings: Settings, name: str) -> Origin:
-    """Return the origin of a source of the settings.
-
-    Raises ConfigError when its path names none.
-    """
-    source = settings.sources[name]
-    return origin_of(source.path, settings.s3.access, source.access)
 
 
 def arrivals(context: Context) -> Iterator[Arrival]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flows.settings import Settings, step_params
 from tasks.extract import Reading
 from tasks.lineage import fingerprint
+from tasks.origins import Origin
+from tasks.origins.by_scheme import origin_of
 from tasks.registry import CLEAN_STEPS, STEPS, find, source_of
 from tasks.step import Params, Step
 from tasks.threads.resolve import VERSION as THREADS_VERSION
@@ -55,3 +57,12 @@ def fingerprints(settings: Settings) -> dict[str, str]:
 def thread_params(settings: Settings) -> ThreadParams:
     """Return the params of resolve-threads."""
     return ThreadParams(own_domains=settings.dataset.own_domains)
+
+
+def origin_for(settings: Settings, name: str) -> Origin:
+    """Return the origin of a source of the settings.
+
+    Raises ConfigError when its path names none.
+    """
+    source = settings.sources[name]
+    return origin_of(source.path, settings.s3.access, source.access)

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from flows.arrival import origin_for
-from flows.plan import fingerprints
+from flows.plan import fingerprints, origin_for
 from flows.settings import Settings
 from tasks.errors import DaytwoError, DependencyMissing
 from tasks.keys import Keyring

@@ -27,8 +27,9 @@ def loaded(code):
         "import sys; sys.argv = ['daytwo', '--help']\nimport flows.cli\ntry: flows.cli.main()\nexcept SystemExit: pass",
         "import tasks.registry, tasks.extract, tasks.compute, tasks.partitions, tasks.sandbox",
         "import flows.workbench",
+        "import flows.preflight, flows.server, flows.commands.night",  # Prefect reads its settings at import
     ],
-    ids=["cli", "daytwo --help", "workers", "workbench"],
+    ids=["cli", "daytwo --help", "workers", "workbench", "before a run"],
 )
 def test_nothing_heavy_is_imported_by_the_way(code):
     assert not loaded(code) & set(HEAVY)
