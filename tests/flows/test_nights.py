@@ -2,9 +2,11 @@
 
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,8 @@ def test_the_lake_alone_is_the_truth(project, mail):
     fill(project, mail)
     project.environment.pop("PREFECT_API_URL")
     assert project.night()["version"] == 1
+    with closing(sqlite3.connect(project.lake / "prefect" / "prefect.db")) as database:
+        assert database.execute("select count(*) from flow_run").fetchone() == (1,), "the run stands in its own server"
     shutil.rmtree(project.lake / "prefect")
     again = project.night()
     assert (again["status"], again["version"]) == ("unchanged", 1)
