@@ -62,7 +62,6 @@ OLD = ("OldStandard", "EBGaramond", "Junicode", "Blankenburg", "LinLibertine")
 LATIN_ONLY = ("Blankenburg",)
 MAX_LETTERS = 3
 MIN_COUNT = 4
-MIN_SHARE = 2e-5
 
 
 @dataclass(frozen=True)
@@ -77,15 +76,18 @@ class Print:
     """Share of the lines in an old face that are set with the long s."""
     lost: float
     """Share of wrong characters from which on a line was lost as a whole: its letters tell nothing."""
+    min_share: float
+    """Rarer confusions are left out: in blackletter they cost half the speed and gain nothing."""
 
 
-ROMAN = Print("confusions.tsv", MODELS, FONTS, 0.5, 0.4)
+ROMAN = Print("confusions.tsv", MODELS, FONTS, 0.5, 0.4, 2e-5)
 BLACKLETTER = Print(
     "blackletter.tsv",
     {"de": "deu", "nl": "nld", "pl": "pol", "cs": "ces"},
     {"truetype/blankenburg/Blankenburg_UNZ1A.ttf": 1},
     0.8,
     0.6,
+    3e-3,
 )
 """What was printed in blackletter until the nineteenth or twentieth century, read by models of Roman type."""
 
@@ -211,7 +213,7 @@ def main() -> None:
     kind = BLACKLETTER if given.blackletter else ROMAN
     seen, places, rate = learn(kind, given.models, given.lines, given.seed)
     rows = [(read, stood, count / places[stood]) for (read, stood), count in seen.items() if count >= MIN_COUNT]
-    rows = sorted((row for row in rows if row[2] >= MIN_SHARE), key=lambda row: (row[0], -row[2], row[1]))
+    rows = sorted((row for row in rows if row[2] >= kind.min_share), key=lambda row: (row[0], -row[2], row[1]))
     head = f"# read\tstood there\tshare of such places; {given.lines} lines, seed {given.seed}, CER {rate:.3f}"
     (given.out / kind.table).write_text(
         "\n".join([head, *(f"{r}\t{s}\t{share:.2e}" for r, s, share in rows)]) + "\n", "utf-8"

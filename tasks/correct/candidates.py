@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tasks.correct.channel import ANY, Channel, Confusion
-from tasks.correct.lexicon import Lexicon
+from tasks.correct.lexicon import KNOWN_PREFIX, NEVER, Lexicon
 
 MAX_CONFUSIONS = 3
 MIN_LOG = -5.5
@@ -55,15 +55,18 @@ class Walk:
             return []
         states: list[dict[str, Way]] = [{} for _ in range(len(self.read) + 1)]
         states[0][""] = (0.0, ())
+        start = self.lexicon.best_start.get
         for at in range(len(self.read)):
             options = tuple(self.channel.options(self.read, at))
             for built, (log, done) in states[at].items():
                 self._same(states, at, built, (log, done))
                 if len(done) < MAX_CONFUSIONS:
                     for length, stood, cost in options:
-                        if log + cost >= MIN_LOG:
-                            way = (log + cost, (*done, (self.read[at : at + length], stood)))
-                            self._reach(states[at + length], built + stood, way)
+                        after = log + cost
+                        # most ways end here, so this looks before it calls
+                        if after >= MIN_LOG and after + start((built + stood)[:KNOWN_PREFIX], NEVER) >= self.needed:
+                            done_so = (*done, (self.read[at : at + length], stood))
+                            self._reach(states[at + length], built + stood, (after, done_so))
         ends = sorted(states[-1].items())
         return [Candidate(word, log, done) for word, (log, done) in ends if done and word in self.lexicon]
 

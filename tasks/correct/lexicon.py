@@ -64,13 +64,14 @@ class Lexicon:
         self._logs = {word: math.log10(value) for word, value in usable.items()}
         self._sorted = sorted(usable)
         ranked = sorted(usable, key=usable.__getitem__, reverse=True)  # stable, and the package's order is fixed
-        self._best: dict[str, float] = {}
+        self.best_start: dict[str, float] = {}
+        """Log of the commonest word by its first letters, KNOWN_PREFIX at most."""
         for word in ranked:
             log = self._logs[word]
             if log < REACHED:
                 break
             for length in range(min(len(word), KNOWN_PREFIX) + 1):
-                self._best.setdefault(word[:length], log)
+                self.best_start.setdefault(word[:length], log)
         self._letters = Letters.of(ranked[:MODEL_WORDS])
         self.alphabet = tuple(sorted({letter for word in ranked[:MODEL_WORDS] for letter in word}))
 
@@ -92,7 +93,7 @@ class Lexicon:
 
     def best_log(self, prefix: str) -> float:
         """Return at least the log of the commonest word with this beginning in small letters, NEVER without one."""
-        best = self._best.get(prefix[:KNOWN_PREFIX], NEVER)
+        best = self.best_start.get(prefix[:KNOWN_PREFIX], NEVER)
         if len(prefix) <= KNOWN_PREFIX or best == NEVER:
             return best
         index = bisect_left(self._sorted, prefix)

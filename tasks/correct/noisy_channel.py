@@ -153,7 +153,7 @@ class Speller:
         old = any(is_spelling(one.word, self.lexicon) for one in undone) or is_spelling(run.text, self.lexicon)
         if self.strict or old or (undone and self.manner is SOUND):
             options = [one for one in options if self._is_habit(one)]
-        forms = {without_accents(run.text.lower()), *modern_forms(run.text.lower())}
+        forms = modern_forms(run.text.lower()) | {without_accents(run.text.lower())}
         options = [one for one in options if self._is_habit(one) or not forms & {one.word, without_accents(one.word)}]
         if own is None and not self.strict and self.lexicon.lang in UNCOMPOUNDED:
             options += self._splits(run)

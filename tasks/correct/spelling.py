@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from functools import lru_cache
 
 RULES = tuple(
     (re.compile(old), new)
@@ -26,12 +26,14 @@ RULES = tuple(
 )  # fmt: skip
 
 
-def modern_forms(word: str) -> Iterator[str]:
-    """Yield the spellings that one reform, at one place or at all of them, makes of a word in small letters."""
+@lru_cache(maxsize=50_000)
+def modern_forms(word: str) -> frozenset[str]:
+    """Return the spellings that one reform, at one place or at all of them, makes of a word in small letters."""
+    forms = set[str]()
     for old, new in RULES:
         if old.search(word):
-            yield old.sub(new, word)
-            yield old.sub(new, word, count=1)
+            forms |= {old.sub(new, word), old.sub(new, word, count=1)}
+    return frozenset(forms)
 
 
 def without_accents(word: str) -> str:
