@@ -19,6 +19,7 @@ FLAGS: dict[str, str] = {
     "charset_wrong": "The text is not in the charset it claims; another was detected, or stray bytes mended.",
     "contact_card": "A vCard part was left out of the text.",
     "date_invalid": "The Date header can't be read.",
+    "date_zone_assumed": "The Date header names no known zone; it was read as UTC.",
     "delivery_report": "A delivery report; the returned message was left out.",
     "duplicate_header": "From, To, Cc, Subject, Date or Message-ID stands there twice.",
     "empty_body": "No text was found in the mail.",

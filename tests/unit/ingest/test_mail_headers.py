@@ -140,6 +140,14 @@ DATES = [
     ("Tue, 14 Mar 2023 10:30:00 EST", utc(2023, 3, 14, 15, 30)),
     ("Tue, 14 Mar 2023 10:30:00 GMT (comment)", utc(2023, 3, 14, 10, 30)),
     ("Tue, 14 Mar 2023 10:30:00 Z", utc(2023, 3, 14, 10, 30)),
+    ("Tue, 14 Mar 2023 10:30:00 GMT+0300 (EAT)", utc(2023, 3, 14, 7, 30)),
+    ("Tue, 14 Mar 2023 10:30:00 GMT+3", utc(2023, 3, 14, 7, 30)),
+    ("Tue, 14 Mar 2023 10:30:00 UTC -1:30", utc(2023, 3, 14, 12, 0)),
+    ("Tue, 14 Mar 2023 10:30:00 EAT", utc(2023, 3, 14, 7, 30)),
+    ("Tue, 14 Mar 2023 10:30:00 SAST", utc(2023, 3, 14, 8, 30)),
+    ("Tue, 14 Mar 2023 10:30:00 WAT", utc(2023, 3, 14, 9, 30)),
+    ("Tue, 14 Mar 2023 10:30:00 +0200 (EAT)", utc(2023, 3, 14, 8, 30)),
+    ("Tue Mar 14 10:30:00 CAT 2023", utc(2023, 3, 14, 8, 30)),
     ("Tue, 14 Mar 2023 10:30:00", utc(2023, 3, 14, 10, 30)),
     ("Tue, 14 Mar 23 10:30:00 -0000", utc(2023, 3, 14, 10, 30)),
     ("Thu, 1 Jan 70 00:00:00 +0000", utc(1970, 1, 1)),
@@ -158,6 +166,24 @@ def test_dates_to_utc(raw, moment):
     flags = Flags()
     assert dates.first([raw], flags) == moment
     assert ("date_invalid" in flags) == (moment is None)
+
+
+@pytest.mark.parametrize(
+    ("raw", "assumed"),
+    [
+        ("Tue, 14 Mar 2023 10:30:00", True),
+        ("Tue, 14 Mar 2023 10:30:00 QQT", True),
+        ("2023-03-14 10:30", True),
+        ("Tue, 14 Mar 2023 10:30:00 -0000", False),
+        ("Tue, 14 Mar 2023 10:30:00 GMT", False),
+        ("Tue, 14 Mar 2023 10:30:00 EAT", False),
+        ("2023-03-14T10:30:00Z", False),
+    ],
+)
+def test_a_zone_that_had_to_be_assumed_is_flagged(raw, assumed):
+    flags = Flags()
+    assert dates.first([raw], flags) is not None
+    assert ("date_zone_assumed" in flags) == assumed
 
 
 def test_the_first_date_that_can_be_read_counts_and_none_is_no_error():
