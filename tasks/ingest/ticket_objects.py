@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from tasks.errors import RecordError
 from tasks.ingest.ticket_files import Opened, inspect, suffix
@@ -22,6 +22,14 @@ TABLES = (
 """Members of a document whose elements are tickets; the first that is there is read, the others are left."""
 PEOPLE_TABLES = ("users", "contacts", "agents", "requesters", "customers", "customer_users")
 ORGANIZATION_TABLES = ("organizations", "organisations", "companies")
+DISCUSSIONS = ("conversations", "comments")
+"""Tables that may also be the comments of one ticket: the object beside them decides."""
+WRAPPERS = ("ticket", "issue", "request", "incident", "case", "conversation")
+"""Members under which an interface hands out one ticket."""
+MOST_BESIDE = 6
+"""Members of an object that only wraps a ticket, with what is sideloaded (users, organizations)."""
+MOST_MEMBERS = 1000
+"""So many members of a document's object are looked at to tell what it is."""
 HELPERS = (*PEOPLE_TABLES, *ORGANIZATION_TABLES, "groups", "brands", "macros", "triggers", "automations", "views")
 """Tables that stand beside tickets in an export. Their files are skipped, but joined."""
 MOST_PEOPLE = 1_000_000
@@ -74,33 +82,53 @@ def _found(place: str, raw: str, limits: Limits) -> Found | Rejected:
     return Found(place, value, (MIXED_ENCODING,) if mended else ())
 
 
-def from_document(opened: Opened, limits: Limits, people: People) -> Iterator[Found | Rejected]:
+def from_document(
+    opened: Opened, limits: Limits, people: People, is_ticket: Callable[[Fields], bool]
+) -> Iterator[Found | Rejected]:
     """Yield the tickets of a JSON document: the elements of its array or of its table, or each top object itself.
 
-    Users and organizations in the document are added to `people` first, wherever they stand in it.
+    A top object is itself the ticket where `is_ticket` says so of it, or of the one that it wraps: its comments are no
+    table of tickets then. Users and organizations in the document are added to `people` first, wherever they stand.
     """
     with opened.text() as stream:
-        lists = _survey(stream, limits, people)
-    table = None if None in lists else next((name for name in TABLES if name in lists), "")
+        start = _survey(stream, limits, people)
+    table = None if start is None else next((name for name in TABLES if isinstance(start.get(name), list)), "")
     with opened.text() as stream:
-        if table == "":
-            yield from _whole(stream, limits)
+        if table == "" or (start and is_ticket(wrapped(start, is_ticket))):
+            yield from _whole(stream, limits, is_ticket)
             return
         chosen = (p for p in pieces(stream, limits.chars) if p.listed and p.member == table)
         yield from (_element(number, piece, limits) for number, piece in enumerate(chosen))
 
 
-def _survey(stream: TextIO, limits: Limits, people: People) -> set[str | None]:
-    """Return the names of the lists in a document (None: the top array) and join the people in it."""
-    lists: set[str | None] = set()
+def _survey(stream: TextIO, limits: Limits, people: People) -> dict[str, Any] | None:
+    """Return the start of the document's object, its lists with one element, None for an array; join the people."""
+    start: dict[str, Any] = {}
     for piece in pieces(stream, limits.chars):
-        if piece.listed:
-            lists.add(piece.member)
         if piece.member in PEOPLE_TABLES or piece.member in ORGANIZATION_TABLES:
             join(people, piece.member, _element(0, piece, limits))
-        elif piece.listed and piece.member is None:
-            return {None}
-    return lists
+        if piece.member is None and piece.listed:
+            return None
+        if piece.member is not None and piece.member not in start and len(start) < MOST_MEMBERS:
+            start[piece.member] = [_value(piece, limits)] if piece.listed else _value(piece, limits)
+    return start
+
+
+def _value(piece: Piece, limits: Limits) -> Any:
+    try:
+        return loads(piece.text, limits.depth) if piece.text and piece.whole else None
+    except RecordError:
+        return None  # told when the object itself is read
+
+
+def wrapped(fields: Fields, is_ticket: Callable[[Fields], bool]) -> Fields:
+    """Return the ticket in `{"ticket": {...}}`, with the comments that stand beside it; other objects as they are."""
+    name = next((name for name in WRAPPERS if isinstance(fields.get(name), dict)), None)
+    if name is None or len(fields) > MOST_BESIDE or is_ticket(fields):
+        return fields
+    beside = {key: fields[key] for key in DISCUSSIONS if isinstance(fields.get(key), list)}
+    inner = {**beside, **fields[name]}
+    return inner if is_ticket(inner) else fields
 
 
 def _element(number: int, piece: Piece, limits: Limits) -> Found | Rejected:
@@ -112,7 +140,7 @@ def _element(number: int, piece: Piece, limits: Limits) -> Found | Rejected:
     return _found(place, piece.text, limits)
 
 
-def _whole(stream: TextIO, limits: Limits) -> Iterator[Found | Rejected]:
+def _whole(stream: TextIO, limits: Limits, is_ticket: Callable[[Fields], bool]) -> Iterator[Found | Rejected]:
     cursor = Cursor(stream, limits.chars)
     number = 0
     while char := cursor.peek():
@@ -122,22 +150,23 @@ def _whole(stream: TextIO, limits: Limits) -> Iterator[Found | Rejected]:
         if text and re.fullmatch(r"\[\s*\]", text):
             continue
         found = _element(number, Piece(char if text == "" else text, whole=whole), limits)
-        for one in _unwrapped(found) if isinstance(found, Found) else (found,):
+        for one in _unwrapped(found, is_ticket) if isinstance(found, Found) else (found,):
             yield one
             number += 1
 
 
-def _unwrapped(found: Found) -> Iterator[Found]:
+def _unwrapped(found: Found, is_ticket: Callable[[Fields], bool]) -> Iterator[Found]:
     """Look one level into `{"ticket": {...}}` and `{"data": {"tickets": [...]}}`."""
-    if any(found.fields.get(name) == [] for name in TABLES[:4]):
+    fields = wrapped(found.fields, is_ticket)
+    if any(fields.get(name) == [] for name in TABLES[:4]):
         return
-    inner = [value for value in found.fields.values() if isinstance(value, dict)]
-    if len(inner) != 1 or len(found.fields) > 2:
-        yield found
+    inner = [value for value in fields.values() if isinstance(value, dict)]
+    if fields is not found.fields or is_ticket(fields) or len(inner) != 1 or len(fields) > 2:
+        yield Found(found.place, fields, found.flags)
         return
-    tables = [inner[0][name] for name in TABLES if isinstance(inner[0].get(name), list)]
+    tables = [] if is_ticket(inner[0]) else [inner[0][name] for name in TABLES if isinstance(inner[0].get(name), list)]
     if not tables:
-        yield Found(found.place, inner[0] if len(found.fields) == 1 else found.fields, found.flags)
+        yield Found(found.place, inner[0] if len(fields) == 1 else fields, found.flags)
         return
     base = int(found.place.rpartition("/")[2])
     for number, value in enumerate(entry for entry in tables[0] if isinstance(entry, dict)):
@@ -208,4 +237,4 @@ def _entries(opened: Opened, limits: Limits) -> Iterator[Found | Rejected]:
                 yield _element(0, piece, limits)
     if not listed:
         with opened.text() as stream:
-            yield from _whole(stream, limits)
+            yield from _whole(stream, limits, lambda _: False)

@@ -13,11 +13,11 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from tasks.errors import RecordError
-from tasks.ingest.dialects import DIALECTS, table
+from tasks.ingest.dialects import dialect_of, is_ticket, table
 from tasks.ingest.ticket_columns import MAPPED_FIELDS, columns_for, missing
 from tasks.ingest.ticket_files import Opened, inspect, suffix
-from tasks.ingest.ticket_message import Message, People
-from tasks.ingest.ticket_objects import Found, Limits, from_document, from_lines, helper_table, neighbours
+from tasks.ingest.ticket_message import Fields, Message, People
+from tasks.ingest.ticket_objects import Found, Limits, from_document, from_lines, helper_table, neighbours, wrapped
 from tasks.ingest.ticket_rows import row
 from tasks.ingest.ticket_tables import TableParams, from_csv, from_workbook
 from tasks.ingest.ticket_values import short_text
@@ -92,7 +92,7 @@ def _objects(opened: Opened, params: TicketParams, people: People) -> Iterator[F
         with opened.text() as stream:
             yield from from_lines(stream, limits)
     elif opened.kind == "json":
-        yield from from_document(opened, limits, people)
+        yield from from_document(opened, limits, people, is_ticket)
     else:
         yield from from_csv(opened, declared) if opened.kind == "csv" else from_workbook(opened, declared)
 
@@ -112,6 +112,10 @@ def read(item: Item, params: TicketParams) -> Iterator[Row | Rejected]:
         yield from reader.rows(found) if isinstance(found, Found) else (found,)
     if not count:
         raise RecordError("no_rows")
+
+
+def _ticket_in(found: Found) -> Fields:
+    return wrapped(found.fields, is_ticket)
 
 
 class _Reader:
@@ -136,7 +140,7 @@ class _Reader:
         yield from chain(start, objects)
 
     def _readable(self, found: Found) -> bool:
-        if not self._params.mapping and any(dialect.recognizes(found.fields) for dialect in DIALECTS):
+        if not self._params.mapping and dialect_of(_ticket_in(found)):
             return True
         columns = self._columns_of(found)
         return "text" in columns and table.value_at(found.fields, columns["text"]) is not None
@@ -150,9 +154,9 @@ class _Reader:
         return self._columns[keys]
 
     def _messages(self, found: Found) -> list[Message]:
-        dialect = next((d for d in DIALECTS if d.recognizes(found.fields)), None)
-        if dialect and not self._params.mapping:
-            return list(dialect.messages(found.fields, self._people))
+        ticket = _ticket_in(found)
+        if not self._params.mapping and (dialect := dialect_of(ticket)):
+            return list(dialect.messages(ticket, self._people))
         columns = self._columns_of(found)
         if "text" not in columns and "subject" not in columns:
             raise missing(len(found.fields))
@@ -198,4 +202,4 @@ class _Reader:
         return made
 
 
-READ_TICKETS = Source("read-tickets", "tickets", 2, TicketParams, split, read)
+READ_TICKETS = Source("read-tickets", "tickets", 3, TicketParams, split, read)

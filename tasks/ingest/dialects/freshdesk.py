@@ -12,10 +12,19 @@ from tasks.ingest.ticket_message import INTERNAL_NOTE, Dialect, Fields, Message,
 
 FEEDBACK, META = 5, 4
 """`source` of a conversation: 4 is written by the system about the ticket, 5 is a survey answer."""
+FRESHDESK_EXPORT = "helpdesk_ticket"
+"""Member that holds the ticket in the account export."""
+
+
+def _is_note(fields: Fields) -> bool:
+    """Tell a conversation that stands apart from its ticket, as `GET /tickets/7/conversations` lists them."""
+    return "incoming" in fields and "private" in fields and ("body" in fields or "body_text" in fields)
 
 
 def _recognizes(fields: Fields) -> bool:
-    if isinstance(fields.get("helpdesk_ticket"), dict):
+    if _is_note(fields):
+        return True
+    if isinstance(fields.get(FRESHDESK_EXPORT), dict):
         return True
     return ("responder_id" in fields or "description_text" in fields) and (
         "description" in fields or "subject" in fields
@@ -23,7 +32,10 @@ def _recognizes(fields: Fields) -> bool:
 
 
 def _messages(fields: Fields, people: People) -> Iterator[Message]:
-    ticket = fields["helpdesk_ticket"] if isinstance(fields.get("helpdesk_ticket"), dict) else fields
+    if _is_note(fields):
+        yield _note(fields, {}, people, {"native_id": fields.get("ticket_id")})
+        return
+    ticket = fields[FRESHDESK_EXPORT] if isinstance(fields.get(FRESHDESK_EXPORT), dict) else fields
     requester = people.person(ticket.get("requester_id")) or person(ticket.get("requester"))
     assignee = people.person(ticket.get("responder_id")) or person(first(ticket, "responder", "responder_name"))
     shared = {"subject": ticket.get("subject"), "native_id": first(ticket, "display_id", "id")}
