@@ -30,6 +30,7 @@ class Lines:
     `indented[i]`: it begins with a tab or a blank. `rules[i]`: the rule that cuts it, None while it stays.
     `marks[i]`: how many characters of quote marks are cut from the beginning of a line that stays. `cited[i]`: the
     name or initials before its mark (`Bob> `); such a line has a depth, but is quoted only where a header says so.
+    `delimiters`: lines that are the signature delimiter of RFC 3676 to the letter, with its blank.
     """
 
     starts: list[int]
@@ -39,6 +40,7 @@ class Lines:
     rules: list[str | None]
     marks: dict[int, int] = field(default_factory=dict)
     cited: dict[int, str] = field(default_factory=dict)
+    delimiters: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.bare)
@@ -93,10 +95,15 @@ def split(text: str) -> Lines:
         depth=[_depth(b) if b[:1] == ">" else 0 for b in bare] if ">" in text else [0] * len(bare),
         indented=[line[0] in " \t" for line in whole],
         rules=[None] * len(bare),
+        delimiters=_delimiters(whole) if "-- " in text else frozenset(),
     )
     if ">" in text:
         _cite(lines)
     return lines
+
+
+def _delimiters(whole: list[str]) -> frozenset[int]:
+    return frozenset(i for i, line in enumerate(whole) if line.rstrip("\r\n") == "-- ")
 
 
 def _cite(lines: Lines) -> None:

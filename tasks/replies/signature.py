@@ -6,13 +6,23 @@ What a person writes below a complimentary close ("Regards, Thandi") is part of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
 
-from tasks.lexica import AnyOf, extended, fold
-from tasks.replies.endings import strip_frame
+from tasks.lexica import fold
 from tasks.replies.lines import RULE, Lines
+from tasks.replies.signature_lines import (
+    EMAIL,
+    LONGEST_LINE,
+    PHONE,
+    SENTENCE,
+    Words,
+    can_belong,
+    is_name,
+    is_postscript,
+    is_reachable,
+    is_said,
+    is_soft,
+    words_in,
+)
 
 DELIMITER = re.compile(r"^(?:--|—|–|__|-- ?)$")
 """The signature delimiter of RFC 3676 (`-- `; the blank is often lost), and what editors make of it."""
@@ -29,45 +39,13 @@ FOOTER_LINES = 8
 MOST_NUMBERS = 5
 """A signature has at most that many lines with a telephone number; a list of whom to call has more."""
 
-LONGEST_LINE = 90
 LONGEST_MOTTO = 60
-EMAIL = re.compile(r"[^\s@<>]+ ?@ ?[\w-]+(?:\.[\w-]+)+")
-URL = re.compile(r"https?://|\bwww\.|\b[\w-]+\.(?:com|net|org|co\.\w\w|edu|gov|io)\b")
-PHONE = re.compile(r"(?:\+|\(|\b0)?[\d(][\d\s().\-/+]{6,}\d|\bx-?\d{3,6}\b|\b\d-\d{4}\b")
-POSTCODE = re.compile(r"\b[A-Z]{2}\.?,? ?\d{5}(?:-\d{4})?\b|\b\d{4,6}\b")
-SENTENCE = re.compile(r"[.!?](?:\s|$)")
-REACH = re.compile(r"[@\d]|\.\w|:/|www")
-"""Stands in every mail or web address and every telephone number."""
-IN_BRACKETS = re.compile(r"\([^()]*\)")
-IN_NO_NAME = re.compile(r"[@:/\\=<>{}\[\]?!;0-9]")
-WORD = re.compile(r"[^\W\d_][\w.'’-]*")
+MOTTO_SENTENCES = 2
+"""A motto in a signature has at most that many sentences."""
 
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Folded words of the lexicon. `soft`: of job titles, organizations and streets."""
-
-    closing: frozenset[str]
-    thanks: frozenset[str]
-    soft: frozenset[str]
-    label: frozenset[str]
-    particle: frozenset[str]
-    list_footer: AnyOf
-
-
-@cache
-def words(extra: str) -> Words:
-    """Return the words, with a user's file (or "")."""
-    lexicon = extended("reply_endings", extra)
-    signature = lexicon["signature"]
-    return Words(
-        closing=frozenset(fold(w) for w in lexicon["close"]["closing"]),
-        thanks=frozenset(fold(w) for w in lexicon["close"]["thanks"]),
-        soft=frozenset(fold(w) for name in ("title", "organization", "street") for w in signature[name]),
-        label=frozenset(fold(w) for w in signature["label"]),
-        particle=frozenset(fold(w) for w in signature["particle"]),
-        list_footer=AnyOf(signature["list_footer"]),
-    )
+QUESTIONS = ("?", "؟", "？")
+QUOTES = ('"', "“", "”", "„", "«", "‘", "'")
+NUMBERED = re.compile(r"\(?\d{1,2}[.):] ?[^\W\d]")
 
 
 def cut_signature(
@@ -85,21 +63,42 @@ def cut_signature(
 
 def is_signature(lines: Lines, first: int, end: int, known: Words, sender: frozenset[str]) -> bool:
     """Say whether all that stands in a zone is a signature."""
-    start, content = _signature(lines, first, end, known, sender)
-    return start == 0 and len(content) > 1 and not sender.isdisjoint(_words(lines.bare[content[0]]))
+    content = _content(lines, first, end, known)
+    start = _begin(lines, content, known, sender)
+    return start == 0 and len(content) > 1 and not sender.isdisjoint(words_in(lines.bare[content[0]]))
 
 
 def _signature(
     lines: Lines, first: int, end: int, known: Words, sender: frozenset[str]
 ) -> tuple[int | None, list[int]]:
-    """Return the lines with text of a zone, less a list's footer, and where among them the signature begins."""
+    """Return the lines with text that a signature may end, and where among them it begins: a postscript stays."""
+    content = _content(lines, first, end, known)
+    start = _begin(lines, content, known, sender)
+    if start is None and (postscript := _postscript(lines, content, known)):
+        content = content[:postscript]
+        start = _begin(lines, content, known, sender)
+    return start, content
+
+
+def _content(lines: Lines, first: int, end: int, known: Words) -> list[int]:
+    """Return the lines with text of a zone, less a list's footer."""
     content = list(lines.content(first, end))
-    content = content[: _list_footer(lines, content, known)]
+    return content[: _list_footer(lines, content, known)]
+
+
+def _postscript(lines: Lines, content: list[int], known: Words) -> int | None:
+    """Return the position of a postscript among the last lines, None where there is none."""
+    tail = range(max(0, len(content) - MOST_LINES), len(content))
+    return next((position for position in tail if is_postscript(lines.bare[content[position]], known)), None)
+
+
+def _begin(lines: Lines, content: list[int], known: Words, sender: frozenset[str]) -> int | None:
+    """Return where among the lines with text the signature begins that they end with."""
     start = _delimited(lines, content, known, sender)
     if start is None:
-        return _undelimited(lines, content, known, sender), content
+        return _undelimited(lines, content, known, sender)
     above = _delimited(lines, content[:start], known, sender)  # a list may have put its own below the author's
-    return (start if above is None else above), content
+    return start if above is None else above
 
 
 def _list_footer(lines: Lines, content: list[int], known: Words) -> int:
@@ -125,7 +124,7 @@ def _delimited(lines: Lines, content: list[int], known: Words, sender: frozenset
         if bare[0] not in RULED:
             continue
         below = [lines.bare[i] for i in content[position + 1 :]]
-        if DELIMITER.match(bare) and _is_short(below, known):
+        if DELIMITER.match(bare) and _is_short(below, known) and not _goes_on(lines, content, position, known):
             return position
         said = [b for b in below if not RULE.match(b)]
         if RULE.match(bare) and len(bare) >= 4 and _looks_signed(said, known, sender):
@@ -135,20 +134,48 @@ def _delimited(lines: Lines, content: list[int], known: Words, sender: frozenset
 
 def _is_short(below: list[str], known: Words) -> bool:
     """Say whether the lines below a delimiter are few and short enough for a signature with a motto."""
-    long = [b for b in below if len(b) > LONGEST_MOTTO and not _reachable(b, known)]
-    return len(long) <= 2 and max(map(len, below)) <= 250 and (len(below) <= 8 or _is_name(below[0], known))
+    long = [b for b in below if len(b) > LONGEST_MOTTO and not is_reachable(b, known)]
+    return len(long) <= 2 and max(map(len, below)) <= 250 and (len(below) <= 8 or is_name(below[0], known))
+
+
+def _goes_on(lines: Lines, content: list[int], position: int, known: Words) -> bool:
+    """Say whether the author goes on below a delimiter: a dash also sets parts of a message apart.
+
+    A question, a numbered list, a postscript and more than a motto's two sentences are no signature. Where no name
+    stands below, a motto must be a quotation, or stand right below the delimiter to the letter, and below a message.
+    """
+    below = [lines.bare[i] for i in content[position + 1 :] if not RULE.match(lines.bare[i])]
+    said = [bare for bare in below if is_said(bare, known)]
+    if sum(map(_is_numbered, below)) > 1 or any(is_postscript(bare, known) for bare in below):
+        return True
+    if not said or said[0].startswith(QUOTES):
+        return False
+    at, message = content[position], _is_message(lines, content[:position])
+    exact, named = at in lines.delimiters, below[0] not in said
+    motto = (message and (named or (exact and content[position + 1] == at + 1))) or (exact and named)
+    sentences = max(1, sum(len(SENTENCE.findall(bare)) for bare in said))
+    return any(bare.endswith(QUESTIONS) for bare in said) or sentences > (MOTTO_SENTENCES if motto else 0)
+
+
+def _is_message(lines: Lines, above: list[int]) -> bool:
+    """Say whether more than a salutation stands above."""
+    return len(above) > 1 or any(SENTENCE.search(lines.bare[i]) for i in above)
+
+
+def _is_numbered(bare: str) -> bool:
+    return NUMBERED.match(bare) is not None
 
 
 def _looks_signed(below: list[str], known: Words, sender: frozenset[str]) -> bool:
     """Say whether the lines below a rule are a signature: short, a name, and ways to reach it."""
-    if not below or any(len(b) > LONGEST_LINE for b in below) or not _is_name(below[0], known):
+    if not below or any(len(b) > LONGEST_LINE for b in below) or not is_name(below[0], known):
         return False
-    if below[0].isupper() and sender.isdisjoint(_words(" ".join(below[:3]))):
+    if below[0].isupper() and sender.isdisjoint(words_in(" ".join(below[:3]))):
         return False  # more likely a heading
     if _is_directory(below):
         return False
-    belonging = sum(_belongs(b, known) for b in below)
-    return any(_reachable(b, known) for b in below) and 2 * belonging >= len(below)
+    belonging = sum(can_belong(b, known) for b in below)
+    return any(is_reachable(b, known) for b in below) and 2 * belonging >= len(below)
 
 
 def _is_directory(block: list[str]) -> bool:
@@ -162,14 +189,16 @@ def _undelimited(lines: Lines, content: list[int], known: Words, sender: frozens
         bare = lines.bare[content[position]]
         if RULE.match(bare):
             continue
+        if is_postscript(bare, known):
+            break
         named = (
-            _is_name(bare, known)
+            is_name(bare, known)
             and not _is_close(bare, known)
-            and (not sender or not sender.isdisjoint(_words(bare)) or _closes(lines, content, position, known))
+            and (not sender or not sender.isdisjoint(words_in(bare)) or _closes(lines, content, position, known))
         )
         if named and _good([lines.bare[i] for i in content[position:]], known, sender):
             best = position
-        strange += not named and not _belongs(bare, known)
+        strange += not named and not can_belong(bare, known)
         if strange > 1 or (strange and (len(bare) > LONGEST_MOTTO or SENTENCE.search(bare))):
             break
     if best is not None and _is_first_name(lines, content, best, known):
@@ -184,10 +213,10 @@ def _good(block: list[str], known: Words, sender: frozenset[str]) -> bool:
     """
     if _is_directory(block):
         return False
-    hard = [text for text in block[1:] if _reachable(text, known)]
+    hard = [text for text in block[1:] if is_reachable(text, known)]
     if not sender and len(hard) == 1 and not EMAIL.search(hard[0]) and not PHONE.search(hard[0]):
-        return any(len(word) >= 3 and word in fold(hard[0]) for word in _words(block[0]))
-    return bool(hard) or (bool(sender) and sum(_soft(text, known) for text in block[1:]) >= 2)
+        return any(len(word) >= 3 and word in fold(hard[0]) for word in words_in(block[0]))
+    return bool(hard) or (bool(sender) and sum(is_soft(text, known) for text in block[1:]) >= 2)
 
 
 def _after_close(lines: Lines, content: list[int], position: int, known: Words) -> int | None:
@@ -210,7 +239,7 @@ def _is_first_name(lines: Lines, content: list[int], position: int, known: Words
     if position + 2 >= len(content):
         return False
     below = lines.bare[content[position + 1]]
-    return len(_words(lines.bare[content[position]])) == 1 and _is_name(below, known) and len(_words(below)) > 1
+    return len(words_in(lines.bare[content[position]])) == 1 and is_name(below, known) and len(words_in(below)) > 1
 
 
 def _is_close(bare: str, known: Words) -> bool:
@@ -224,62 +253,3 @@ def _closes(lines: Lines, content: list[int], position: int, known: Words) -> bo
     close = fold(lines.bare[content[position - 1]].strip(" ,.!-–—*_"))
     adjacent = content[position] - content[position - 1] == 1
     return close in known.closing or (close in known.thanks and adjacent)
-
-
-def _words(bare: str) -> list[str]:
-    if bare.isascii():  # folded at once, which would take words of other scripts apart ("İ" becomes two characters)
-        return [word.strip(".'-") for word in WORD.findall(bare.lower())]
-    return [fold(word.strip(".'’-")) for word in WORD.findall(bare)]
-
-
-def _is_name(bare: str, known: Words) -> bool:
-    """Say whether a line could be a person's name: one to five words, all with a capital (where the script has any)."""
-    if bare.endswith((":", "：")):
-        return False
-    framed = strip_frame(bare)
-    stripped = (IN_BRACKETS.sub(" ", framed) if "(" in framed else framed).strip(" ,-/~")
-    if not 3 <= len(stripped) <= 45 or IN_NO_NAME.search(stripped) or any(map(str.isdigit, stripped)):
-        return False
-    parts = [part for part in stripped.replace("&", " ").split() if part not in known.particle]
-    capitals = sum(not part[0].islower() for part in parts)
-    return 1 <= len(parts) <= 6 and capitals >= max(1, len(parts) - 1) and not parts[0][0].islower()
-
-
-def _reachable(bare: str, known: Words) -> bool:
-    """Say whether a line holds a telephone number, a mail or a web address, and little else."""
-    if len(bare) > LONGEST_LINE + 60 or not REACH.search(bare):
-        return False
-    found = EMAIL.search(bare) or URL.search(bare) or PHONE.search(bare)
-    if not found:
-        return False
-    left = URL_OR_EMAIL.sub(" ", bare)
-    return sum(word not in known.label for word in _words(PHONE.sub(" ", left))) <= 4
-
-
-URL_OR_EMAIL = re.compile(r"<?(?:https?://|www\.)\S*|[^\s@<>]+@\S+|<[^<>]*>|\[image:[^\]]*\]\S*")
-
-
-def _soft(bare: str, known: Words) -> bool:
-    """Say whether a line holds a job title, an organization or a street address."""
-    if len(bare) > LONGEST_LINE or (SENTENCE.search(bare) and len(bare.split()) > 8):
-        return False
-    said = set(_words(bare))
-    return not said.isdisjoint(known.soft) or POSTCODE.search(bare) is not None
-
-
-def _belongs(bare: str, known: Words) -> bool:
-    """Say whether a line can stand in a signature block."""
-    short = (
-        len(bare) <= 50
-        and not SENTENCE.search(bare)
-        and len(bare.split()) <= 6
-        and bare[0].isupper()
-        and not bare.endswith((",", ":"))
-    )
-    return short or _is_name(bare, known) or _reachable(bare, known) or _soft(bare, known)
-
-
-def name_words(names: Iterable[str | None]) -> frozenset[str]:
-    """Return the folded words of names and of the local part of addresses, of three letters or more."""
-    found = (word for name in names if name for word in _words(re.sub(r"[._@]", " ", name.split("@")[0])))
-    return frozenset(word for word in found if len(word) >= 3)

@@ -29,7 +29,8 @@ from tasks.replies.layouts import layouts
 from tasks.replies.lines import RULE, Lines, split
 from tasks.replies.quoted_blocks import MARKS, cut_quoted_blocks
 from tasks.replies.quoted_lines import cut_quoted_lines
-from tasks.replies.signature import MOST_LINES, cut_signature, is_signature, name_words, words
+from tasks.replies.signature import MOST_LINES, cut_signature, is_signature
+from tasks.replies.signature_lines import name_words, words
 from tasks.replies.thread import Thread, cut_unmarked
 from tasks.step import Params, Step, StepResult, edit_rows
 
@@ -273,4 +274,4 @@ def _author(row: Mapping[str, Any]) -> str:
 
 READS = ("text", "subject", "role", "participants", "source_kind", "thread_id", "turn_index")
 
-STRIP_REPLIES: Step = Step("strip-replies", 2, strip_replies, StripRepliesParams, READS, ("text",))
+STRIP_REPLIES: Step = Step("strip-replies", 3, strip_replies, StripRepliesParams, READS, ("text",))
