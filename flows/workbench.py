@@ -23,8 +23,11 @@ from tasks.extract import Reading, extract_partition
 from tasks.origins import Found
 from tasks.origins.by_scheme import is_remote
 from tasks.origins.fetch import files_of
+from tasks.partitions import head, joined
 from tasks.sandbox import Lost, Workers
 from tasks.step import Params, Step, apply
+from tasks.threads.index import THREAD_INDEX
+from tasks.threads.resolve import ThreadParams, resolve, update_index
 
 ROWS_PER_BATCH = 1000
 """Rows that a step gets at once, unless it needs the whole file (`Step.whole`)."""
@@ -33,6 +36,8 @@ PART_BYTES = 8 << 20
 ROWS_PER_WINDOW = 5_000
 """Records whose threads are resolved at once."""
 T = TypeVar("T")
+Told = Callable[[int, int], None]
+"""Who hears how many items of how many are read."""
 INVALID = "invalid_unicode"
 
 
@@ -215,29 +220,32 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def ingest(
-    paths: Sequence[str], reading: Reading, workers: int, scratch: Path, told: Callable[[int, int], None]
+    paths: Sequence[str], reading: Reading, pool: Workers, scratch: Path, own_domains: tuple[str, ...], told: Told
 ) -> Iterator[dict[str, Any]]:
     """Yield what is found under `paths`, in order, as dicts with one key that tells what they are.
 
-    `record`: a record of the workbench's contract. `quarantine`: {source_uri, reason, detail}. `skipped`: a uri.
+    `record`: a record of the workbench's contract. `quarantine`: {source_uri, reason, detail}. `skipped`: what it is.
     A file of another type is skipped in a folder; who names one file wants to know, so there it is quarantined.
     Threads are resolved over all records of the call; texts and fetched files wait in the folder `scratch` meanwhile.
-    `told` hears how many items of how many are read.
+    `own_domains` tell agent from customer.
     """
-    arrived = [got for path in paths for got in files_of(path, scratch / "fetched")]
+    arrived: list[Found | Refused] = []
+    for path in paths:
+        files, left = files_of(path, scratch / "fetched")
+        arrived += files
+        yield from ({"skipped": kind} for kind in left.elements())
     named = {Path(path).absolute().as_uri() for path in paths if not is_remote(path) and Path(path).is_file()}
-    with Workers(workers) as pool:
-        split = _split(pool, [got for got in arrived if isinstance(got, Found)], reading)
-        for refused in (got for got in (*split, *arrived) if isinstance(got, Refused)):
-            if refused.reason == "other_type" and refused.uri not in named:
-                yield {"skipped": refused.uri, "media_type": refused.detail}
-            else:
-                yield {"quarantine": _held(refused.uri, refused.reason, refused.detail)}
-        parts = list(_extract(pool, split, reading, scratch, told))
+    split = _split(pool, [got for got in arrived if isinstance(got, Found)], reading)
+    for refused in (got for got in (*split, *arrived) if isinstance(got, Refused)):
+        if refused.reason == "other_type" and refused.uri not in named:
+            yield {"skipped": refused.detail}
+        else:
+            yield {"quarantine": _held(refused.uri, refused.reason, refused.detail)}
+    parts = list(_extract(pool, split, reading, scratch, told))
     for _, quarantine in parts:
         for row in batches.read(quarantine).to_pylist():
             yield {"quarantine": _held(row["pointer"], row["reason"], row["detail"])}
-    for row in _threaded([records for records, _ in parts]):
+    for row in _threaded([records for records, _ in parts], ThreadParams(own_domains=own_domains)):
         yield {"record": {name: to_json(name, value) for name, value in row.items()}}
 
 
@@ -266,7 +274,7 @@ def _extract(
     split: list[list[Piece] | Refused],
     reading: Reading,
     scratch: Path,
-    told: Callable[[int, int], None],
+    told: Told,
 ) -> Iterator[tuple[BatchRef, BatchRef]]:
     """Yield where the records and the quarantine of each part lie. `split` is emptied: a huge mbox has many pieces."""
     pieces = [piece for outcome in split if isinstance(outcome, list) for piece in outcome]
@@ -287,31 +295,25 @@ def _read_part(
     yield kept.records, kept.quarantine
 
 
-def _threaded(refs: Sequence[BatchRef]) -> Iterator[dict[str, Any]]:
+def _threaded(refs: Sequence[BatchRef], params: ThreadParams) -> Iterator[dict[str, Any]]:
     """Yield the records in order with their threads; one part's texts are in memory at a time."""
-    from tasks.partitions import joined  # noqa: PLC0415 - only ingest needs it
-
-    threads = _resolved(refs)
+    threads = _resolved(refs, params)
     for ref in refs:
         rows = batches.conform(joined(batches.read(ref), threads), EXTRACTED)
         for batch in rows.to_batches(ROWS_PER_BATCH):
             yield from batch.to_pylist()
 
 
-def _resolved(refs: Sequence[BatchRef]) -> pa.Table:
+def _resolved(refs: Sequence[BatchRef], params: ThreadParams) -> pa.Table:
     """Return the thread, turn and role of every record.
 
     They are resolved as over nights, some thousand records at a time: between them only the thread index is held.
     """
-    from tasks.partitions import head  # noqa: PLC0415
-    from tasks.threads.index import THREAD_INDEX  # noqa: PLC0415
-    from tasks.threads.resolve import ThreadParams, resolve, update_index  # noqa: PLC0415
-
     index, window = THREAD_INDEX.empty_table(), EXTRACTED.empty_table()
     for place, ref in enumerate(refs, 1):
         window = pa.concat_tables([window, head(batches.read(ref))])
         if window.num_rows >= ROWS_PER_WINDOW or place == len(refs):
-            index = _lighter(update_index(index, resolve(window, index, ThreadParams())))
+            index = _lighter(update_index(index, resolve(window, index, params)))
             window = EXTRACTED.empty_table()
     return batches.conform(index, WORK)
 

@@ -31,6 +31,9 @@ def ingest(
     ] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="Param of the reader, key=value.")] = None,
     lang: Annotated[str | None, typer.Option(help="Language that most of it is in (BCP-47).")] = None,
+    own_domain: Annotated[
+        list[str] | None, typer.Option(help="Your staff's mail domain: who writes from there is agent.")
+    ] = None,
 ) -> None:
     """Read mail, tickets or scans into JSON Lines, one record a mail, ticket comment or document.
 
@@ -40,12 +43,14 @@ def ingest(
     from flows.settings import step_params  # noqa: PLC0415
     from tasks.extract import Reading  # noqa: PLC0415
     from tasks.registry import source_of  # noqa: PLC0415
+    from tasks.sandbox import Workers  # noqa: PLC0415
 
     source = source_of(kind)
     given = parse_set(set_ or []) | ({"mapping": read_mapping(mapping)} if mapping else {})
     reading = Reading("workbench", kind, step_params(source.params, given, source.name), lang)
     seen: Counter[str] = Counter()
     held: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
     with some_key(), ExitStack() as files:
         records = files.enter_context(open_output(out))
         refused = files.enter_context(open_output(quarantine)) if quarantine else None
@@ -53,15 +58,29 @@ def ingest(
         bar = files.enter_context(progress())
         task = bar.add_task(source.name, total=None)
         told = partial(_tell, bar, task)
-        for got in workbench.ingest(paths, reading, os.cpu_count() or 1, scratch, told):
-            seen.update(got.keys() - {"media_type"})
+        pool = files.enter_context(Workers(os.cpu_count() or 1))
+        for got in workbench.ingest(paths, reading, pool, scratch, own_domains(own_domain), told):
+            seen.update(got.keys())
             if "record" in got:
                 workbench.write_line(records, got["record"])
+            elif "skipped" in got:
+                skipped[got["skipped"]] += 1
             elif "quarantine" in got:
                 held[got["quarantine"]["reason"]] += 1
                 if refused:
                     workbench.write_line(refused, got["quarantine"])
     err.print(f"{seen['record']} records, {seen['skipped']} files skipped, quarantined: {workbench.counts(held)}")
+    if skipped:
+        err.print(f"skipped: {workbench.counts(skipped)}")
+
+
+def own_domains(given: list[str] | None) -> tuple[str, ...]:
+    """Return the company's mail domains: those of the command line, else those of ./daytwo.toml."""
+    from flows.settings import CONFIG_NAME, load  # noqa: PLC0415
+
+    if given:
+        return tuple(given)
+    return load().dataset.own_domains if Path(CONFIG_NAME).exists() else ()
 
 
 def step(

@@ -16,7 +16,7 @@ from tasks.ingest import mail_files, mbox
 from tasks.ingest.mail_files import MailFile
 from tasks.ingest.message import read_message
 from tasks.ingest.mime import Limits
-from tasks.source import Embedded, Item, Rejected, Row, Source
+from tasks.source import Embedded, Item, Rejected, Row, Skip, Source
 from tasks.step import Params
 
 GZIP = b"\x1f\x8b"
@@ -52,6 +52,8 @@ def split(path: Path, _params: MailParams) -> Iterator[tuple[int, int]]:
     Raises Skip for a file of another type, RecordError: empty_file, not_mail, type_mismatch, malformed.
     """
     size = path.stat().st_size
+    if mail_files.beside_mail(path):
+        raise Skip("application/x-maildir")
     with path.open("rb") as file:
         head = file.read(mail_files.HEAD_BYTES)
         kind = mail_files.kind_of(head, path)

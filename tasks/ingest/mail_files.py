@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from enum import StrEnum
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from tasks.errors import RecordError
 from tasks.ingest import media
@@ -24,6 +24,10 @@ KNOWN_FIELD = re.compile(
 )
 EMLX = re.compile(rb"(\d{1,10})[ \t]*\r?\n(?=[!-9;-~]{1,100}:)")
 UTF16_FIELD = re.compile(r"\ufeff?\s{0,50}(?:From |[!-9;-~]{1,100}:)")
+
+
+SERVICE_FILE = re.compile(r"dovecot|courier|maildir(?:folder|size)\Z|subscriptions\Z|\.")
+"""What servers keep beside the mails of a Maildir (https://cr.yp.to/proto/maildir.html; Dovecot's and Courier's)."""
 
 
 class MailFile(StrEnum):
@@ -82,6 +86,12 @@ def _text_kind(head: bytes) -> MailFile | None:
 def claims_mail(path: PurePath) -> bool:
     """Say whether the name pretends to be mail: by its suffix, or by its place in a Maildir."""
     return path.suffix.lower() in MAIL_SUFFIXES or path.parent.name in ("cur", "new")
+
+
+def beside_mail(path: Path) -> bool:
+    """Say whether a file of a Maildir is no mail: a delivery under way (in tmp), or one of the server's own."""
+    in_tmp = path.parent.name == "tmp" and (path.parent.parent / "cur").is_dir()
+    return in_tmp or (SERVICE_FILE.match(path.name) is not None and (path.parent / "cur").is_dir())
 
 
 def utf16(head: bytes) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from tasks.discover import Refused
-from tasks.errors import RecordError
+from tasks.errors import ConfigError, RecordError
 from tasks.origins import Found, Gone, Origin
-from tasks.origins.by_scheme import origin_of
+from tasks.origins.by_scheme import is_mailbox, origin_of
 
 AHEAD = 100
 """So many of the files that come next are told to the origin."""
@@ -17,14 +18,19 @@ LARGEST_BYTES = 16 << 30
 """Largest file of a URL that is given by hand; a source of the settings has a limit of its own."""
 
 
-def files_of(path: str, folder: Path) -> list[Found | Refused]:
-    """Return the files of a folder, a file or a URL given by hand, those of a URL fetched into `folder`.
+def files_of(path: str, folder: Path) -> tuple[list[Found | Refused], Counter[str]]:
+    """Return the files of a folder, a file or a URL given by hand, and what was left alone, by kind.
+
+    Those of a URL are fetched into `folder`.
 
     Raises ConfigError and TransientError as origins do.
     """
+    if is_mailbox(path):
+        remedy = "Make the mailbox a source in daytwo.toml (see: daytwo init), then: daytwo run"
+        raise ConfigError("ingest takes no mailboxes: a password has no place on a command line", remedy=remedy)
     origin = origin_of(path)
     fetched = fetch_files(origin, list(origin.listing()), folder, LARGEST_BYTES)
-    return [got for got in fetched if got is not None]
+    return [got for got in fetched if got is not None], +origin.left
 
 
 def fetch_files(origin: Origin, files: Sequence[Found], folder: Path, largest: int) -> list[Found | Refused | None]:

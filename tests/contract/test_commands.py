@@ -1,5 +1,6 @@
 """Every command explains itself, and ends with the exit code of its error."""
 
+import json
 import os
 import subprocess
 import sys
@@ -240,6 +241,43 @@ def test_the_workbench_with_a_key_that_is_gone_stops(tmp_path):
     done = daytwo("ingest", "1.eml", "--kind", "email", "--out", "o", cwd=tmp_path, **{KEY_FILE_VARIABLE: "none.key"})
     assert done.returncode == 2, done.stderr
     assert "no key file" in done.stderr
+
+
+REPLY = (
+    b"From: Duka <help@duka.example>\nTo: wanjiku@mail.example\nMessage-ID: <2@duka.example>\n"
+    b"Subject: Re: Oda\nIn-Reply-To: <1@mail.example>\n\nPole, inakuja kesho.\n"
+)
+
+
+def test_ingest_knows_the_staff_by_option_or_by_the_settings_beside_it(call, tmp_path):
+    (tmp_path / "1.eml").write_bytes(REPLY)
+
+    def role(*options):
+        assert call("ingest", "1.eml", "--kind", "email", "--out", "o.jsonl", *options, cwd=tmp_path)[0] == 0
+        return json.loads((tmp_path / "o.jsonl").read_text())["role"]
+
+    assert role() == "customer", "who begins is taken for the customer"
+    assert role("--own-domain", "duka.example") == "agent"
+    (tmp_path / "daytwo.toml").write_text('[dataset]\nown_domains = ["duka.example"]\n')
+    assert role() == "agent"
+
+
+def test_ingest_says_what_it_skipped(call, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "1.eml").write_bytes(REPLY)
+    (tmp_path / "in" / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
+    (tmp_path / "in" / "link.eml").symlink_to("/etc/passwd")
+    code, shown = call("ingest", "in", "--kind", "email", "--out", "o.jsonl", cwd=tmp_path)
+    assert code == 0
+    assert "1 records, 2 files skipped" in shown
+    assert "1 symbolic link" in shown
+    assert "1 image/png" in shown
+
+
+def test_ingest_sends_who_names_a_mailbox_to_the_settings(call, tmp_path):
+    code, shown = call("ingest", "imaps://me@mail.example/INBOX", "--kind", "email", "--out", "o", cwd=tmp_path)
+    assert code == 2
+    assert "Make the mailbox a source in daytwo.toml" in shown
 
 
 def test_an_error_of_each_class_ends_with_its_code(monkeypatch, capsys):

@@ -194,3 +194,22 @@ def test_gzip_within_gzip_is_no_mail(texts):
 def test_many_packed_members_are_one_box(texts):
     data = b"".join(gzip.compress(mail(b"n%d" % number)) for number in range(50))
     assert texts(data, "box.gz") == [f"n{number}" for number in range(50)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["tmp/1700000000.M1P2.host", "dovecot-uidlist", "dovecot.index.log", "maildirfolder", ".Sent", "subscriptions"],
+)
+def test_what_a_server_keeps_beside_the_mails_of_a_maildir_is_skipped(tmp_path, name):
+    for folder in ("cur", "new", "tmp"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / name).write_bytes(b"From: a@b.example\nSubject: half\n\nbo")
+    with pytest.raises(Skip):
+        list(split(tmp_path / name, MailParams()))
+
+
+def test_the_same_names_are_mail_outside_a_maildir(tmp_path):
+    (tmp_path / "tmp").mkdir()
+    for name in ("tmp/one.eml", "dovecot-question.eml"):
+        (tmp_path / name).write_bytes(b"From: a@b.example\nSubject: whole\n\nbody")
+        assert len(list(split(tmp_path / name, MailParams()))) == 1
