@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tasks.ingest.ticket_values import parse_date
+
 Fields = Mapping[str, Any]
 """One object of an export: a JSON object, or a row of a table by its column names."""
 
@@ -49,10 +51,14 @@ class Message:
 
 @dataclass
 class People:
-    """Users and organizations that lie in an export or beside it, by their ids as text."""
+    """Users, organizations and the other half of the tickets, in an export or beside it, by their ids as text."""
 
     persons: dict[str, Person] = field(default_factory=dict)
     organizations: dict[str, Any] = field(default_factory=dict)
+    tickets: dict[str, Fields] = field(default_factory=dict)
+    """What the tickets of a file beside say of themselves (subject, who asks), for comments that stand apart."""
+    said: set[tuple[str, int]] = field(default_factory=set)
+    """(ticket, hash of a text) of the comments in a file beside."""
 
     def person(self, id_: Any) -> Person | None:
         """Return the person with this id, None when there is none."""
@@ -61,6 +67,10 @@ class People:
     def organization(self, id_: Any) -> Any:
         """Return the name of the organization with this id, None when there is none."""
         return None if id_ is None else self.organizations.get(str(id_))
+
+    def ticket(self, id_: Any) -> Fields:
+        """Return what is known of the ticket with this id."""
+        return {} if id_ is None else self.tickets.get(str(id_), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,15 @@ def first(fields: Fields, *names: str) -> Any:
 def objects(value: Any) -> list[Fields]:
     """Return the objects of a list, leaving out what is none; no list gives none."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def oldest_first(entries: list[Fields], name: str) -> list[Fields]:
+    """Return comments in the order of their dates under `name`, as they stand where one has no date."""
+    moments = [parse_date(entry.get(name)) for entry in entries]
+    dated = [moment for moment in moments if moment is not None]
+    if len(dated) < len(entries):
+        return entries
+    return [entries[at] for at in sorted(range(len(entries)), key=dated.__getitem__)]
 
 
 def person(value: Any) -> Person | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tasks.errors import RecordError
@@ -35,6 +35,21 @@ def readable(value: Any, *, html: bool | None) -> tuple[str, list[str]]:
     if html is False or "<" not in text or not (html or looks_like_html(text)):
         return text, []
     return _from_html(text)
+
+
+def said_in(comment: Mapping[str, Any]) -> str:
+    """Return the words of a comment, without what its plain and its HTML form differ in: spaces and punctuation."""
+    plain = next((comment[name] for name in ("plain_body", "body_text", "body") if comment.get(name)), None)
+    markup = comment.get("html_body") if plain is None else None
+    if isinstance(markup, str):
+        plain = readable(markup, html=True)[0]
+    return words_of(plain)
+
+
+def words_of(value: Any) -> str:
+    """Return a text's letters and digits; all of a text that has none."""
+    text = as_text(value) or ""
+    return re.sub(r"[\W_]+", "", text) or text.strip()
 
 
 def looks_like_html(text: str) -> bool:

@@ -19,6 +19,7 @@ from tasks.ingest.ticket_files import Opened, inspect, suffix
 from tasks.ingest.ticket_message import Fields, Message, People
 from tasks.ingest.ticket_objects import Found, Limits, from_document, from_lines, helper_table, neighbours, wrapped
 from tasks.ingest.ticket_rows import row
+from tasks.ingest.ticket_siblings import join_sibling
 from tasks.ingest.ticket_tables import TableParams, from_csv, from_workbook
 from tasks.ingest.ticket_values import short_text
 from tasks.source import Item, Rejected, Row, Skip, Source
@@ -105,6 +106,7 @@ def read(item: Item, params: TicketParams) -> Iterator[Row | Rejected]:
     opened = inspect(item.path, limit=params.max_unpacked_bytes, encoding=params.encoding)
     limits = Limits(params.max_object_chars, params.max_depth)
     people = neighbours(item.path, limits, limit=params.max_unpacked_bytes)
+    join_sibling(item.path, people, limits, limit=params.max_unpacked_bytes)
     reader = _Reader(params, people, (MISMATCHED,) if opened.mismatched else ())
     count = 0
     for found in reader.checked(_objects(opened, params, people)):

@@ -8,12 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tasks.ingest.ticket_message import INTERNAL_NOTE, Dialect, Fields, Message, People, first, objects, person
+from tasks.ingest.ticket_message import (
+    INTERNAL_NOTE,
+    Dialect,
+    Fields,
+    Message,
+    People,
+    first,
+    objects,
+    oldest_first,
+    person,
+)
 
 FEEDBACK, META = 5, 4
 """`source` of a conversation: 4 is written by the system about the ticket, 5 is a survey answer."""
 FRESHDESK_EXPORT = "helpdesk_ticket"
-"""Member that holds the ticket in the account export."""
+NOTE = "helpdesk_note"
+"""Members that hold a ticket and a note in the account export."""
 
 
 def _is_note(fields: Fields) -> bool:
@@ -33,7 +44,7 @@ def _recognizes(fields: Fields) -> bool:
 
 def _messages(fields: Fields, people: People) -> Iterator[Message]:
     if _is_note(fields):
-        yield _note(fields, {}, people, {"native_id": fields.get("ticket_id")})
+        yield _apart(fields, people)
         return
     ticket = fields[FRESHDESK_EXPORT] if isinstance(fields.get(FRESHDESK_EXPORT), dict) else fields
     requester = people.person(ticket.get("requester_id")) or person(ticket.get("requester"))
@@ -49,8 +60,16 @@ def _messages(fields: Fields, people: People) -> Iterator[Message]:
         html=plain is None,
         **shared,
     )
-    for note in objects(first(ticket, "conversations", "notes", "helpdesk_notes")):
-        yield _note(note.get("helpdesk_note", note), ticket, people, shared)
+    notes = objects([note.get(NOTE, note) for note in objects(first(ticket, "conversations", "notes", f"{NOTE}s"))])
+    yield from (_note(note, ticket, people, shared) for note in oldest_first(notes, "created_at"))
+
+
+def _apart(note: Fields, people: People) -> Message:
+    """Return a conversation that stands apart, with what is known of its ticket."""
+    ticket = people.ticket(note.get("ticket_id"))
+    shared = {"subject": ticket.get("subject"), "native_id": note.get("ticket_id")}
+    shared |= {"requester": people.person(ticket.get("requester_id"))}
+    return _note(note, ticket, people, shared | {"assignee": people.person(ticket.get("responder_id"))})
 
 
 def _company(ticket: Fields, people: People) -> Any:

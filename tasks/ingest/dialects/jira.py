@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tasks.ingest.ticket_message import INTERNAL_NOTE, Dialect, Fields, Message, People, first, objects, person
+from tasks.ingest.ticket_message import (
+    INTERNAL_NOTE,
+    Dialect,
+    Fields,
+    Message,
+    People,
+    first,
+    objects,
+    oldest_first,
+    person,
+)
 
 
 def _recognizes(fields: Fields) -> bool:
@@ -28,7 +38,7 @@ def _issue(fields: Fields) -> Iterator[Message]:
     yield Message(inner.get("description"), created_at=inner.get("created"), role="customer", author=reporter, **shared)
     held = inner.get("comment")
     comments = held.get("comments") if isinstance(held, dict) else first(inner, "comments") or fields.get("comments")
-    for comment in objects(comments):
+    for comment in oldest_first(objects(comments), "created"):
         yield _comment(comment, inner.get("reporter"), shared)
 
 

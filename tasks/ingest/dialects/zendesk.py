@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tasks.ingest.ticket_message import INTERNAL_NOTE, Dialect, Fields, Message, People, Person, first, objects, person
+from tasks.ingest.ticket_message import (
+    INTERNAL_NOTE,
+    Dialect,
+    Fields,
+    Message,
+    People,
+    Person,
+    first,
+    objects,
+    oldest_first,
+    person,
+)
+from tasks.ingest.ticket_text import said_in, words_of
 
 SYSTEM_AUTHOR = "-1"
 """Author id of comments that Zendesk's own rules write."""
@@ -22,18 +34,19 @@ def _recognizes(fields: Fields) -> bool:
 
 def _messages(fields: Fields, people: People) -> Iterator[Message]:
     if "author_id" in fields and "description" not in fields:
-        yield _comment(fields, fields, people, None)
+        ticket = people.ticket(fields.get("ticket_id"))
+        yield _comment({**ticket, **fields}, fields, people, first(ticket, "requester_id", "submitter_id"))
         return
     requester_id = first(fields, "requester_id", "submitter_id")
-    comments = objects(fields.get("comments"))
-    for number, comment in enumerate([*_opening(fields, comments), *comments]):
+    comments = oldest_first(objects(fields.get("comments")), "created_at")
+    for number, comment in enumerate([*_opening(fields, comments, people), *comments]):
         yield _comment(fields, comment, people, requester_id, subject_first=number == 0)
 
 
-def _opening(fields: Fields, comments: list[Fields]) -> list[Fields]:
-    """Return the description as a comment, unless the first comment repeats it (Zendesk makes it so)."""
-    described = " ".join(str(fields.get("description") or "").split())
-    if comments and (not described or _says(comments[0], described)):
+def _opening(fields: Fields, comments: list[Fields], people: People) -> list[Fields]:
+    """Return the description as a comment, unless a comment repeats it: Zendesk makes the first one so."""
+    described = words_of(fields.get("description"))
+    if (str(fields.get("id")), hash(described)) in people.said or (comments and _repeated(described, comments)):
         return []
     author = first(fields, "submitter_id", "requester_id")
     return [
@@ -41,9 +54,11 @@ def _opening(fields: Fields, comments: list[Fields]) -> list[Fields]:
     ]
 
 
-def _says(comment: Fields, described: str) -> bool:
-    bodies = (" ".join(str(comment.get(name) or "").split()) for name in ("plain_body", "body"))
-    return any(body and (body.startswith(described) or described.startswith(body)) for body in bodies)
+def _repeated(described: str, comments: list[Fields]) -> bool:
+    """Tell whether the first comment says the description or its start, or another one all of it."""
+    opening = said_in(comments[0])
+    begun = bool(opening) and (opening.startswith(described) or described.startswith(opening))
+    return not described or begun or any(said_in(comment) == described for comment in comments[1:])
 
 
 def _comment(
