@@ -11,7 +11,7 @@ from tasks.lexica import AnyOf, Lexicon, extended, fold
 
 FIELDS = ("from", "date", "to", "cc", "subject", "other")
 SEPARATORS = ("original", "forward", "forwarded_by", "above_line")
-FRAME = "-_*=#~—–―─═ \t\u00a0:>.[]|+"
+FRAME = "-_*=#~—–―─═‐‑‒ \t\u00a0:>.[]|+"
 FRAMES = frozenset(FRAME)
 """What stands around the words of a separator: "-----Original Message-----", "##- … -##", "*From:*"."""
 
@@ -24,7 +24,7 @@ class Layouts:
     `fields`: folded field name → from, date, to, cc, subject, other. `separators`: folded words → kind.
     `forwarded_by`, `reply_to`: how lines of Lotus Notes begin. `verbs`, `wrote`, `on`, `quoting`: words and patterns
     for a folded line.
-    `forward_subject`: pattern for a subject.
+    `forward_subject`: pattern for a subject. `receipt`: what an Outlook receipt says above the header block.
     """
 
     phrases: Mapping[str, Sequence[str]]
@@ -37,6 +37,7 @@ class Layouts:
     on: re.Pattern[str]
     quoting: re.Pattern[str]
     forward_subject: re.Pattern[str]
+    receipt: frozenset[str]
 
     def field(self, bare: str) -> str | None:
         """Return which header field a line is ("from", "date" …), or None."""
@@ -68,6 +69,7 @@ def layouts(extra: str) -> Layouts:
         on=_any(_all(languages, "on"), start=True),
         quoting=_any(_all(languages, "quoting"), start=True, whole=True),
         forward_subject=_any([f"{prefix}:" for prefix in _all(languages, "forward_subject")], start=True),
+        receipt=frozenset(fold(words) for words in _all(languages, "receipt")),
     )
 
 

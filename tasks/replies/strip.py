@@ -29,6 +29,7 @@ from tasks.replies.layouts import layouts
 from tasks.replies.lines import RULE, Lines, split
 from tasks.replies.quoted_blocks import MARKS, cut_quoted_blocks
 from tasks.replies.quoted_lines import cut_quoted_lines
+from tasks.replies.receipt import is_receipt
 from tasks.replies.signature import MOST_LINES, cut_signature, is_signature
 from tasks.replies.signature_lines import name_words, words
 from tasks.replies.thread import Thread, cut_unmarked
@@ -84,6 +85,8 @@ class Message:
 def strip_text(text: str, params: StripRepliesParams, message: Message | None = None) -> Edited:
     """Return what the author of one message wrote in it, with the edits that lead there."""
     lines, message = split(text), message or Message()
+    if is_receipt(lines, layouts(params.layouts_file)):
+        return apply(text, [])  # filter-irrelevant must see it whole
     clues = _clues(params.layouts_file, params.endings_file).within("\n".join(lines.bare))
     if params.quotes:
         _cut_quotes(text, lines, params, message, clues)
