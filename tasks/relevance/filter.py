@@ -70,5 +70,5 @@ def is_empty(text: str | None) -> bool:
 READS = ("text", "flags", "subject", "participants", "headers", "attachments", "source_kind", "drop_reason")
 
 FILTER_IRRELEVANT: Step = Step(
-    "filter-irrelevant", 1, filter_irrelevant, FilterIrrelevantParams, READS, ("drop_reason",)
+    "filter-irrelevant", 2, filter_irrelevant, FilterIrrelevantParams, READS, ("drop_reason",)
 )

@@ -30,6 +30,15 @@ class Phrases:
         found = self.anywhere[name]
         return found.within(said) if isinstance(found, AnyOf) else found.search(said) is not None
 
+    def after(self, said: str, name: str) -> str | None:
+        """Return what stands in a folded text behind the first of the phrases, None where there is none."""
+        found = self.anywhere[name]
+        if isinstance(found, AnyOf):
+            ends = [said.index(phrase) + len(phrase) for phrase in found.found(said)]
+            return said[min(ends) :] if ends else None
+        first = found.search(said)
+        return said[first.end() :] if first else None
+
     def count(self, said: str, name: str) -> int:
         """Return how many different phrases, all without gaps, stand in a folded text."""
         found = self.anywhere[name]
@@ -49,7 +58,7 @@ def clues(extra: str) -> Clues:
     return Clues({reason: [phrase for name in CLUES[reason] for phrase in lists[reason][name]] for reason in CLUES})
 
 
-CLUES = {"bounce": ("opening",), "auto_reply": ("machine", "absence"), "bulk": ("text",)}
+CLUES = {"bounce": ("opening",), "auto_reply": ("machine", "absence", "acknowledged", "unavailable"), "bulk": ("text",)}
 
 
 def _compiled(table: Mapping[str, Any]) -> Phrases:
@@ -57,7 +66,7 @@ def _compiled(table: Mapping[str, Any]) -> Phrases:
     return Phrases(beginnings, {name: _anywhere(table[name]) for name in table if name not in BEGINNINGS})
 
 
-BEGINNINGS = ("subject", "subject_absent", "opening", "senders", "postmaster")
+BEGINNINGS = ("subject", "subject_absent", "subject_received", "opening", "opening_received", "senders", "postmaster")
 
 
 def _anywhere(listed: Iterable[str]) -> AnyOf | re.Pattern[str]:

@@ -15,11 +15,21 @@ LONGEST_NOTE = 1_500
 """An absence note is short; a long text that mentions an absence is a letter. Characters."""
 
 LONGEST_CODE = 800
+LONGEST_AWAY = 400
+AWAY_OPENING = 60
+"""Characters in which the away message of a chat says thanks."""
 OPENING = 300
 """A delivery report says what it is in its first characters; a person who asks about one begins otherwise."""
 
+LONGEST_DATE = 120
+"""What a read receipt says behind "was read": the date, the time, the time zone's name. Characters."""
+
+ANY_DIGIT = re.compile(r"\d")
+ABBREVIATED = re.compile(r"(?<=\d)\.|\b[ap]\.m\.")
+GOES_ON = re.compile(r"[.!?።؟]\s+[^\W\d]|[?؟]")
 STATUS = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d[ -]|\bsmtp\b|\bmailbox\b|\bpermanent(?:ly)?\b")
 NO_REPLY = re.compile(r"no-?reply|do-?not-?reply|donotreply|^otp\b|verif|^security|^notif|^accounts?\b|^alerts?\b")
+NOBODY = re.compile(r"no-?reply|do-?not-?reply|^news|^bounce|^mailing|^marketing|^promo|^offers?\b|^deals?\b")
 VCALENDAR = re.compile(r"\s*begin:vcalendar", re.IGNORECASE)
 LIST_ADDRESSES = ("list-unsubscribe", "list-id", "sender", "return-path", "x-loop")
 
@@ -46,7 +56,16 @@ def is_read_receipt(mail: Message, known: Phrases) -> bool:
     kind = mail.header("content-type")
     if "multipart/report" in kind and "disposition-notification" in kind:
         return True
-    return known.begins(mail.subject) and known.finds(mail.said, "text")
+    if not known.begins(mail.subject) or mail.length > LONGEST_NOTE:
+        return False
+    return known.finds(mail.said, "text") or _is_dated(known.after(mail.said, "read"))
+
+
+def _is_dated(tail: str | None) -> bool:
+    """Say whether a date ends the sentence and the message: a person who had something read goes on."""
+    if tail is None or len(tail) > LONGEST_DATE or not ANY_DIGIT.search(tail):
+        return False
+    return GOES_ON.search(ABBREVIATED.sub("", tail)) is None
 
 
 def is_calendar(mail: Message, known: Phrases) -> bool:
@@ -77,6 +96,8 @@ def is_auto_reply(mail: Message, known: Phrases) -> bool:
 def _reads_automatic(mail: Message, known: Phrases) -> bool:
     if known.finds(mail.said[:OPENING], "machine") or known.finds(mail.said[-OPENING:], "machine"):
         return mail.length <= LONGEST_NOTE
+    if mail.length <= LONGEST_NOTE and (_acknowledges(mail, known) or _is_away(mail, known)):
+        return True
     absent = mail.length <= LONGEST_NOTE and known.finds(mail.said[:OPENING], "absence")
     if absent and (known.begins(mail.subject, "subject_absent") or mail.has("x-auto-response-suppress")):
         return True
@@ -84,6 +105,23 @@ def _reads_automatic(mail: Message, known: Phrases) -> bool:
         return False
     told = known.finds(mail.said, "return") + known.count(mail.said, "redirect")
     return told >= 2 and known.finds(mail.said, "redirect") and "?" not in mail.said
+
+
+def _acknowledges(mail: Message, known: Phrases) -> bool:
+    """Say whether a help desk confirms that a message came in: nobody answers yet."""
+    told = known.count(mail.said, "acknowledged")
+    if known.begins(mail.subject, "subject_received"):
+        return told >= 1
+    machine = NO_REPLY.search(mail.sender) is not None and not _is_internal(mail)
+    return told + machine >= 2 and mail.said.startswith(known.subjects["opening_received"]) and "?" not in mail.said
+
+
+def _is_away(mail: Message, known: Phrases) -> bool:
+    """Say whether a shop's chat says that nobody is there now."""
+    if mail.length > LONGEST_AWAY or "?" in mail.said or "؟" in mail.said:
+        return False
+    thanks = known.finds(mail.said[:AWAY_OPENING], "redirect")
+    return thanks and known.finds(mail.said, "unavailable") and known.finds(mail.said, "soon")
 
 
 def is_one_time_code(mail: Message, known: Phrases) -> bool:
@@ -100,25 +138,34 @@ def is_one_time_code(mail: Message, known: Phrases) -> bool:
 def is_bulk(mail: Message, known: Phrases) -> bool:
     """A newsletter or an announcement; a person's post to a discussion list is none, nor is any reply.
 
-    Announcing headers: List-Unsubscribe-Post (RFC 8058), List-Post: NO (RFC 2369), a sender's Feedback-ID; and
-    List-Unsubscribe or Precedence: bulk where nothing shows a list that people post to (`_is_post`).
+    Announcing headers: List-Unsubscribe-Post (RFC 8058), List-Post: NO (RFC 2369), and List-Unsubscribe where nothing
+    shows a list that people post to (`_is_post`). Precedence: bulk and a sender's Feedback-ID stand on single mails as
+    well: they need another sign.
     """
     if mail.is_reply:
         return False
     if mail.has("list-unsubscribe-post", "x-campaign-id") or mail.header("list-post").startswith("no"):
         return True
-    if _campaign(mail.header("feedback-id")):
-        return True
     if mail.has("list-unsubscribe") and not _is_post(mail):
         return True
-    if mail.header("precedence") in ("bulk", "junk") and not _is_post(mail) and _from_its_own_host(mail):
-        return True
-    return "bulk" in mail.clues and known.count(mail.said, "text") >= 2
+    said = known.count(mail.said, "text") if "bulk" in mail.clues else 0
+    return said + _hints(mail) >= 2
 
 
-def _campaign(feedback_id: str) -> bool:
-    """Say whether a Feedback-ID names a campaign. Amazon SES writes one on every mail, a contact form's too."""
-    return bool(feedback_id) and not feedback_id.endswith(":amazonses")
+def _hints(mail: Message) -> int:
+    """Count the headers that newsletters have, and some mails of single people too.
+
+    Senders' services write Feedback-ID on a contact form's mail as well, Amazon SES on every one. That nobody reads
+    the answers counts beside another sign only, and not within one domain, as with a contact form.
+    """
+    feedback = mail.header("feedback-id")
+    precedence = mail.header("precedence") in ("bulk", "junk") and not _is_post(mail) and _from_its_own_host(mail)
+    hints = (bool(feedback) and not feedback.endswith(":amazonses")) + precedence
+    return hints + bool(hints and NOBODY.search(mail.sender) and not _is_internal(mail))
+
+
+def _is_internal(mail: Message) -> bool:
+    return any(address.endswith(f"@{mail.domain}") for address in mail.to)
 
 
 def _is_post(mail: Message) -> bool:

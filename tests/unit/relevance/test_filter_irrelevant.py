@@ -49,9 +49,10 @@ def reason(params=None, **facts):
         ),
         ({"list-unsubscribe": "<https://shop.example/u>"}, "bulk"),
         ({"list-id": "<news.shop.example>", "list-post": "NO"}, "bulk"),
-        ({"feedback-id": "spring:12:news:mailer"}, "bulk"),
+        ({"feedback-id": "spring:12:news:mailer"}, None),  # a contact form's, through a sender's service
+        ({"feedback-id": "spring:12:news:mailer", "precedence": "bulk"}, "bulk"),
         ({"feedback-id": "1.eu-west-1.abc=:AmazonSES"}, None),  # on a contact form's mail as well
-        ({"precedence": "bulk"}, "bulk"),
+        ({"precedence": "bulk"}, None),  # some people's mail servers write it
         ({"precedence": "list"}, None),
         ({"precedence": "bulk", "return-path": "<owner-talk@lists.example.org>"}, None),  # passed on by a list
         ({"list-id": "<talk.lists.example.org>"}, None),
@@ -162,6 +163,9 @@ def test_people_who_are_away_stay(text):
         ("Ikhodi yakho yokuqinisekisa ithi 482910. Ungabelani ngayo.", "a@example.com", "one_time_code"),
         ("የማረጋገጫ ኮድዎ 482910 ነው። ለማንም አያጋሩ።", "a@example.com", "one_time_code"),
         ("Ihr Bestätigungscode lautet 482910. Gültig für 10 Minuten.", "a@example.com", "one_time_code"),
+        ("482910 ni nambari yako ya siri (OTP). Inaisha baada ya dakika 5.", "noreply@example.com", "one_time_code"),
+        ("482910 ni nambari yako ya oda niliyopewa, mzigo haujafika.", "juma@example.com", None),
+        ("482910 ni nambari yako ya siri mliyonipa, haifanyi kazi.", "juma@example.com", None),
         ("My OTP is 482910 but it does not work.", "sipho@example.com", None),
         ("You wrote: your verification code is 482910. It is invalid, please help.", "sipho@example.com", None),
         ("I did not receive the verification code for 0825550123.", "sipho@example.com", None),
@@ -182,8 +186,16 @@ def test_one_time_codes(text, sender, expected):
         ({"headers": {"return-path": "<>"}, "subject": "Non remis : facture"}, "bounce"),
         ({"text": "This is the mail system at host mx.example.com.\n\n550 5.1.1 user unknown"}, "bounce"),
         ({"text": "I get this since Monday:\nThis is the mail system at host mx.example.com.\n550 5.1.1"}, None),
-        ({"text": "Your message was read on Monday at ten.", "subject": "Read: invoice"}, "read_receipt"),
+        (
+            {"text": "Your message was read on Monday, 5 May 2025 10:15:00 (UTC+02:00).", "subject": "Read: invoice"},
+            "read_receipt",
+        ),
         ({"text": "Votre message a été lu le lundi 3 mai.", "subject": "Lu : facture"}, "read_receipt"),
+        ({"text": "Your letter was read to me, I am blind. Please call 0825550123.", "subject": "Read: this"}, None),
+        ({"text": "Your message was read on 5 May. What happens now?", "subject": "Read: this"}, None),
+        ({"text": "Your message was read on 5 May. Please answer mine.", "subject": "Read: this"}, None),
+        ({"text": "Ihre Nachricht wurde am 05.05.2025 um 10:15 gelesen.", "subject": "Gelesen: Ware"}, "read_receipt"),
+        ({"text": "It was deleted without being read.", "subject": "Not read: x"}, "read_receipt"),
         ({"text": "BEGIN:VCALENDAR\nMETHOD:REQUEST"}, "calendar"),
         ({"text": "Invitation from Google Calendar", "subject": "Invitation: Demo @ Mon"}, "calendar"),
         ({"text": "View this email in your browser. Sale! To unsubscribe, click."}, "bulk"),
@@ -201,6 +213,59 @@ def test_the_other_reasons(facts, expected):
     assert reason(**facts) == expected
 
 
+BULK = {"precedence": "bulk"}
+CAMPAIGN = {"feedback-id": "7:shop:mailgun"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"headers": BULK, "sender": "noreply@shop.example"}, "bulk"),
+        ({"headers": BULK, "text": "Sale. View in browser."}, "bulk"),
+        ({"headers": CAMPAIGN, "sender": "news@shop.example"}, "bulk"),
+        ({"headers": CAMPAIGN | {"auto-submitted": "auto-generated"}, "sender": "form@example.com"}, None),
+        ({"headers": CAMPAIGN, "sender": "noreply@example.com"}, None),  # the form of the site that receives it
+        ({"headers": {}, "sender": "news@shop.example"}, None),
+        ({"headers": {}, "text": "I see no button to view in browser."}, None),
+    ],
+)
+def test_a_hint_of_bulk_needs_another(facts, expected):
+    assert reason(**facts) == expected
+
+
+RECEIVED = "Thank you for contacting Example. Your request has been received (#71) and is being reviewed."
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"text": RECEIVED, "subject": "[Request received] My phone"}, "auto_reply"),
+        ({"text": f"{RECEIVED} This is an automated message, please do not reply."}, "auto_reply"),
+        ({"text": RECEIVED, "sender": "no-reply@shop.example"}, "auto_reply"),
+        ({"text": "Asante kwa kuwasiliana nasi. Ombi lako limepokelewa. Tafadhali usijibu."}, "auto_reply"),
+        ({"text": "Nous avons bien reçu votre demande. Ceci est un message automatique."}, "auto_reply"),
+        ({"text": "Nous avons bien reçu votre demande et envoyons le colis."}, None),
+        ({"text": "You write 'this is an automated message, please do not reply' and nobody helps me."}, None),
+        ({"text": "Thank you for contacting me. The new phone works.", "subject": "Re: phone"}, None),
+        ({"text": f"{RECEIVED} Please do not reply. So you write, but when will it be repaired?"}, None),
+        ({"text": "I got this. What is it?", "subject": "[Request received] My phone"}, None),
+        (
+            {"text": "Thank you for your message. We're unavailable right now, but will respond as soon as possible."},
+            "auto_reply",
+        ),
+        ({"text": "Asante kwa ujumbe wako. Hatupatikani kwa sasa, tutajibu haraka iwezekanavyo."}, "auto_reply"),
+        (
+            {"text": "Merci pour votre message. Nous sommes indisponibles, nous répondrons dès que possible."},
+            "auto_reply",
+        ),
+        ({"text": "Thank you for your message. We are unavailable on Monday, so deliver on Tuesday."}, None),
+        ({"text": "We're unavailable right now, but please deliver as soon as possible."}, None),
+    ],
+)
+def test_receipts_of_help_desks_and_away_messages(facts, expected):
+    assert reason(**facts) == expected
+
+
 def test_an_attached_calendar_makes_an_invitation_of_a_subject():
     attached = [{"name": "invite.ics", "media_type": "text/calendar", "size": 1, "sha256": "x"}]
     assert reason(subject="Accepted: Demo", attachments=attached) == "calendar"
@@ -214,7 +279,7 @@ def test_an_attached_calendar_makes_an_invitation_of_a_subject():
         ("bounce", {"sender": "mailer-daemon@example.com"}),
         ("bulk", {"headers": {"list-unsubscribe": "<https://x.example>"}}),
         ("calendar", {"headers": {"content-type": "text/calendar"}}),
-        ("read_receipt", {"text": "It was read on Monday.", "subject": "Read: x"}),
+        ("read_receipt", {"text": "It was read on 5 May 2025.", "subject": "Read: x"}),
         ("one_time_code", {"text": "Your code is 123456. Do not share."}),
         ("spam", {"headers": {"x-spam-flag": "yes"}}),
         ("empty", {"text": ""}),
