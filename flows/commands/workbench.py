@@ -37,6 +37,10 @@ def ingest(
 ) -> None:
     """Read mail, tickets or scans into JSON Lines, one record a mail, ticket comment or document.
 
+    Fields of a map: text, native_id, subject, created_at, role, inbound, thread, in_reply_to, lang_hint; name, email
+    and phone of requester_; name and email of author_ and assignee_. A column may be '#2' or 'a.b'. A table "roles" in
+    the file gives the export's words for who speaks: wakala = "agent".
+
     Example: daytwo ingest inbox/ --kind email --out mails.jsonl --quarantine bad.jsonl
     """
     from flows import workbench  # noqa: PLC0415
@@ -46,11 +50,12 @@ def ingest(
     from tasks.sandbox import Workers  # noqa: PLC0415
 
     source = source_of(kind)
-    given = parse_set(set_ or []) | ({"mapping": read_mapping(mapping)} if mapping else {})
+    given = parse_set(set_ or []) | (declared(read_mapping(mapping)) if mapping else {})
     reading = Reading("workbench", kind, step_params(source.params, given, source.name), lang)
     seen: Counter[str] = Counter()
     held: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
+    misfit = ""
     with some_key(), ExitStack() as files:
         records = files.enter_context(open_output(out))
         refused = files.enter_context(open_output(quarantine)) if quarantine else None
@@ -67,8 +72,11 @@ def ingest(
                 skipped[got["skipped"]] += 1
             elif "quarantine" in got:
                 held[got["quarantine"]["reason"]] += 1
+                misfit = misfit or got["quarantine"]["detail"]
                 if refused:
                     workbench.write_line(refused, got["quarantine"])
+    if mapping and not seen["record"] and set(held) == {"missing_column"}:
+        raise ConfigError(f"{mapping} fits none of the files: {misfit}", remedy="Correct the names of its columns.")
     err.print(f"{seen['record']} records, {seen['skipped']} files skipped, quarantined: {workbench.counts(held)}")
     if skipped:
         err.print(f"skipped: {workbench.counts(skipped)}")
@@ -124,6 +132,14 @@ def open_output(path: Path) -> Any:
         return path.open("w", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+
+
+def declared(loaded: dict[str, Any]) -> dict[str, Any]:
+    """Return the params of the ticket reader that a mapping file gives: columns, and the words of its table `roles`."""
+    roles = loaded.get("roles")
+    if not isinstance(roles, dict):
+        return {"mapping": loaded}
+    return {"mapping": {field: column for field, column in loaded.items() if field != "roles"}, "roles": roles}
 
 
 def read_mapping(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from tasks.errors import RecordError
 
@@ -138,10 +138,26 @@ def columns_for(names: Iterable[str], mapping: Mapping[str, str]) -> dict[str, s
     return ({} if "text" in mapping else {k: v for k, v in guess(names).items() if k == "text"}) | dict(mapping)
 
 
-def missing(count: int) -> RecordError:
-    """Return the error for a table in which no column is known to hold the text. The names are values: only counted."""
+def mapped_in(names: Collection[str], mapping: Mapping[str, str]) -> int:
+    """Return how many of the mapped columns are among `names`; `a.b` is there when its object `a` is."""
+    return sum(1 for column in mapping.values() if _among(column, names))
+
+
+def _among(column: str, names: Collection[str]) -> bool:
+    return column in names or ("." in column and column.partition(".")[0] in names)
+
+
+def missing(names: Collection[str], mapping: Mapping[str, str]) -> RecordError:
+    """Return the error for columns that lack a mapped one, or in which none is known to hold the text.
+
+    The file's own names may be values: they are only counted. The mapping's are the user's own words.
+    """
+    absent = [column for column in mapping.values() if not _among(column, names)]
+    if absent:
+        told = ", ".join(f"'{column[:80]}'" for column in absent)
+        return RecordError("missing_column", f"the mapping names {told}, not among the file's {len(names)} columns")
     return RecordError(
         "missing_column",
-        f"none of the {count} columns of the first row is known to hold the text; name them in the column mapping"
+        f"none of the {len(names)} columns is known to hold the text; name it in the column mapping"
         " (text = …), by #1, #2, … when there is no header",
     )

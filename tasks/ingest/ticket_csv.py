@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TextIO
 
-from tasks.ingest.ticket_columns import columns_for
+from tasks.ingest.ticket_columns import columns_for, guess, mapped_in
 
 DELIMITERS = (",", ";", "\t", "|", "\x1f")
 SNIFFED = 1 << 16
@@ -155,8 +155,8 @@ class _Scanner:
 def sniff(start: str, mapping: Mapping[str, str], delimiter: str | None = None) -> Layout:
     """Return the layout of a table from its first characters: `sep=;` of Excel, else the delimiter that fits best.
 
-    Best is the one that makes the header name a known text column, then the one that most rows agree on, then the one
-    that gives the most columns.
+    Best is the one that makes the header name a known text column (under a mapping every mapped one, or else most of
+    them), then the one that most rows agree on, then the one that gives the most columns.
     """
     told = re.match(r'﻿?"?sep=(.)"?\n', start)
     body = start[told.end() :] if told else start
@@ -167,15 +167,16 @@ def sniff(start: str, mapping: Mapping[str, str], delimiter: str | None = None) 
     return Layout(chosen, escaped, 1 if told else 0)
 
 
-def _fitness(body: str, layout: Layout, mapping: Mapping[str, str]) -> tuple[bool, float, int]:
+def _fitness(body: str, layout: Layout, mapping: Mapping[str, str]) -> tuple[bool, int, bool, float, int]:
     table = Table(io.StringIO(body), layout, row_chars=len(body), field_chars=len(body))
     rows = [row for row in table.rows() if isinstance(row, list)][:100]
     rows = rows[:-1] if len(body) >= SNIFFED and len(rows) > 1 else rows
     if not rows:
-        return False, 0.0, 0
+        return False, 0, False, 0.0, 0
     width = len(rows[0])
     agreed = sum(len(row) == width for row in rows) / len(rows)
-    return names_text(rows[0], mapping), agreed, width
+    partly = mapped_in(rows[0], mapping), bool(mapping) and "text" in guess(rows[0])
+    return names_text(rows[0], mapping), *partly, agreed, width
 
 
 def names_text(row: Sequence[str], mapping: Mapping[str, str]) -> bool:

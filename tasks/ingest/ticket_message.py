@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,10 @@ Fields = Mapping[str, Any]
 
 INTERNAL_NOTE = "internal_note"
 """Flag of a comment that the customer never saw."""
+
+
+LONGEST_NAME = 500
+_BOTH = re.compile(r'\s*"?([^<>"]*?)"?\s*<\s*([^<>\s@]+@[^<>\s@]+)\s*>\s*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class Person:
 class Message:
     """One message of a ticket. Values are as the export has them; `ticket_rows` cleans, parses and bounds them.
 
-    `role` is customer, agent, system or None; `html` says that the export declares the text to be HTML (None: look).
+    `role` is customer, agent, system or None, `role_word` the export's own word for it, where it has one; `html` says
+    that the export declares the text to be HTML (None: look).
     """
 
     text: Any
@@ -38,6 +44,7 @@ class Message:
     native_id: Any = None
     created_at: Any = None
     role: str | None = None
+    role_word: Any = None
     author: Person | None = None
     requester: Person | None = None
     assignee: Person | None = None
@@ -108,10 +115,18 @@ def oldest_first(entries: list[Fields], name: str) -> list[Fields]:
     return [entries[at] for at in sorted(range(len(entries)), key=dated.__getitem__)]
 
 
+def named(name: Any, address: Any = None) -> tuple[Any, Any]:
+    """Return name and address apart where one cell holds both (`Thandi <t@x.example>`) or the address stands alone."""
+    if not isinstance(name, str) or address or "@" not in name or len(name) > LONGEST_NAME:
+        return name, address
+    both = _BOTH.fullmatch(name)
+    return (both[1] or None, both[2]) if both else (None, name) if " " not in name.strip() else (name, address)
+
+
 def person(value: Any) -> Person | None:
     """Return the person that an embedded object or a plain string names: the keys that ticket systems use for it."""
     if isinstance(value, str) and value.strip():
-        return Person(address=value) if "@" in value and " " not in value.strip() else Person(name=value)
+        return Person(*named(value))
     if not isinstance(value, dict):
         return None
     return Person(

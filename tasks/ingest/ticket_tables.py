@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tasks.errors import RecordError
-from tasks.ingest.ticket_columns import BY_POSITION, columns_for, missing
+from tasks.ingest.ticket_columns import BY_POSITION, columns_for, mapped_in, missing
 from tasks.ingest.ticket_csv import SNIFFED, Broken, Table, names_text, sniff
 from tasks.ingest.ticket_files import Opened
 from tasks.ingest.ticket_message import Fields
@@ -128,8 +128,8 @@ def _header(
         above.append(row)
         if len(above) >= HEADER_WITHIN:
             break
-    widths = [len(row) for row in above if isinstance(row, list)]
-    raise missing(widths[0] if widths else 0)
+    titles = [[as_text(cell) or "" for cell in row] for row in above if isinstance(row, list)]
+    raise missing(max(titles, key=lambda names: mapped_in(names, mapping), default=[]), mapping)
 
 
 def _checked(names: list[str], mapping: Mapping[str, str]) -> list[str]:

@@ -14,6 +14,7 @@ INVALID_UNICODE = "invalid_unicode"
 MIXED_ENCODING = "mixed_encoding"
 NUL_REMOVED = "nul_removed"
 BAD_DATE = "bad_date"
+UNKNOWN_ROLE = "unknown_role"
 
 
 def mend_bytes(text: str) -> tuple[str, bool]:
@@ -180,7 +181,12 @@ _ROLES = {word: role for role, words in _ROLE_WORDS.items() for word in words}
 
 def role_of(value: Any) -> str | None:
     """Return customer, agent or system for the word that an export uses, None for an unknown one."""
-    return _ROLES.get((as_text(value) or "").strip().casefold().replace(" ", "-"))
+    return _ROLES.get(role_word(value))
+
+
+def role_word(value: Any) -> str:
+    """Return a word for a role in the form in which they are compared; empty when there is none."""
+    return (as_text(value) or "").strip().casefold().replace(" ", "-")
 
 
 def truth_of(value: Any) -> bool | None:

@@ -7,8 +7,10 @@ messages of it, and each message becomes a row. A broken object is rejected alon
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -21,7 +23,7 @@ from tasks.ingest.ticket_objects import Found, Limits, from_document, from_lines
 from tasks.ingest.ticket_rows import row
 from tasks.ingest.ticket_siblings import join_sibling
 from tasks.ingest.ticket_tables import TableParams, from_csv, from_workbook
-from tasks.ingest.ticket_values import short_text
+from tasks.ingest.ticket_values import UNKNOWN_ROLE, role_word, short_text
 from tasks.source import Item, Rejected, Row, Skip, Source
 from tasks.step import Params
 
@@ -36,7 +38,12 @@ class TicketParams(Params):
     """Params of read-tickets."""
 
     mapping: dict[str, str] = Field(
-        default={}, description="Our field to the export's column, such as text = 'body'; '#2' is a column by position."
+        default={},
+        description="Our field to the export's column, such as text = 'body'; '#2' is a column by position, 'a.b' one"
+        f" in an object. Fields: {', '.join(MAPPED_FIELDS)}.",
+    )
+    roles: dict[str, Literal["customer", "agent", "system"]] = Field(
+        default={}, description="The export's word for who speaks to customer, agent or system: wakala = 'agent'."
     )
     delimiter: str | None = Field(default=None, description="Of delimited tables; found by itself when left out.")
     encoding: str | None = Field(default=None, description="Of text files; detected when left out.")
@@ -127,6 +134,7 @@ class _Reader:
         self._params = params
         self._people = people
         self._flags = flags
+        self._roles = {role_word(word): role for word, role in params.roles.items()}
         self._columns: dict[tuple[str, ...], dict[str, str]] = {}
         self._turns: dict[int, int] = {}
 
@@ -138,7 +146,7 @@ class _Reader:
         start = list(islice(objects, TRIED))
         whole = [found for found in start if isinstance(found, Found)]
         if whole and not any(self._readable(found) for found in whole):
-            raise missing(max(len(found.fields) for found in whole))
+            raise missing(max((found.fields for found in whole), key=len), self._params.mapping)
         yield from chain(start, objects)
 
     def _readable(self, found: Found) -> bool:
@@ -161,7 +169,7 @@ class _Reader:
             return list(dialect.messages(ticket, self._people))
         columns = self._columns_of(found)
         if "text" not in columns and "subject" not in columns:
-            raise missing(len(found.fields))
+            raise missing(found.fields, self._params.mapping)
         return [table.message(found.fields, columns)]
 
     def rows(self, found: Found) -> Iterator[Row | Rejected]:
@@ -196,6 +204,10 @@ class _Reader:
         return turn
 
     def _row(self, message: Message, part: str, turn: int | None, flags: tuple[str, ...]) -> Row | Rejected:
+        word = role_word(message.role_word)
+        role = self._roles.get(word) or message.role
+        unknown = (UNKNOWN_ROLE,) if word and role is None else ()
+        message = replace(message, role=role, flags=(*message.flags, *unknown))
         try:
             made = row(message, part, turn, max_chars=self._params.max_text_chars, day_first=self._params.day_first)
         except RecordError as error:

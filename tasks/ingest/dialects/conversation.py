@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tasks.ingest.ticket_columns import guess
-from tasks.ingest.ticket_message import INTERNAL_NOTE, Dialect, Fields, Message, People, Person, first, person
+from tasks.ingest.ticket_message import INTERNAL_NOTE, Dialect, Fields, Message, People, Person, first, named, person
 from tasks.ingest.ticket_values import role_of
 
 TURNS = (
@@ -15,6 +15,8 @@ TURNS = (
 )
 SPEAKER = ("role", "from", "speaker", "author_role", "sender_type", "author_type", "sender", "author", "user_type")
 SAID = ("content", "text", "value", "body", "message", "utterance", "comment", "transcript", "body_text")
+ROLES = ("role", "author_role", "sender_type", "author_type", "user_type", "speaker")
+"""Those of them that hold no name but a word for the role."""
 NAMES = ("author_name", "sender_name", "from_name", "user_name", "name")
 ADDRESSES = ("author_email", "sender_email", "from_email", "user_email", "email")
 PRIVATE = ("private", "internal", "is_internal", "is_private")
@@ -61,6 +63,7 @@ def _messages(fields: Fields, _people: People) -> Iterator[Message]:
             _said(turn),
             created_at=when or (about.get("created_at") if number == 0 else None),
             role="agent" if internal else role,
+            role_word=None if internal else first(turn, *ROLES) if isinstance(turn, dict) else turn[0],
             author=author,
             flags=(INTERNAL_NOTE,) if internal else (),
             **shared,
@@ -77,7 +80,7 @@ def _speaker(turn: Any, requester: Person) -> tuple[str | None, Person | None]:
         inside and inside.role
     )
     unnamed = inner if isinstance(inner, str) and role_of(inner) is None else None
-    author = inside or Person(first(turn, *NAMES) or unnamed, first(turn, *ADDRESSES))
+    author = inside or Person(*named(first(turn, *NAMES) or unnamed, first(turn, *ADDRESSES)))
     if role is None and requester.address and author.address:
         role = "customer" if author.address == requester.address else "agent"
     elif role is None and author.name and author.name == requester.name:

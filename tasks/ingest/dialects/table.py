@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.ingest.ticket_columns import normal_name
-from tasks.ingest.ticket_message import Fields, Message, Person
+from tasks.ingest.ticket_message import Fields, Message, Person, named
 from tasks.ingest.ticket_values import role_of, truth_of
 
 CUSTOMER_COLUMNS = frozenset({
@@ -42,7 +42,8 @@ def message(fields: Fields, columns: Mapping[str, str]) -> Message:
         subject=at.get("subject"),
         native_id=at.get("native_id"),
         created_at=at.get("created_at"),
-        role=role or _role_by_column(columns),
+        role=role or (None if at.get("role") else _role_by_column(columns)),
+        role_word=at.get("role"),
         author=author,
         requester=requester,
         assignee=assignee,
@@ -56,8 +57,7 @@ def _person(at: Mapping[str, Any], who: str) -> Person | None:
     name, address, phone = (at.get(f"{who}_{what}") for what in ("name", "email", "phone"))
     if isinstance(name, dict):
         name = name.get("name") or name.get("display_value")
-    if isinstance(name, str) and "@" in name and not address:
-        name, address = None, name
+    name, address = named(name, address)
     return Person(name, address, phone) if name or address or phone else None
 
 
