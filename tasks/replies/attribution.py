@@ -55,6 +55,24 @@ def attribution(lines: Lines, last: int, layouts: Layouts, floor: int) -> Attrib
     return None if best is None else Attribution(best, last, score >= SURE)
 
 
+def is_framed(bare: str) -> bool:
+    """Say whether dashes stand around a line, as Zoho Mail writes attributions: `---- On … bob wrote ---`."""
+    return bare.startswith("---") and bare.endswith("---") and len(bare.strip("- ")) > LEAST_FRAMED
+
+
+def framed_attribution(lines: Lines, first: int, layouts: Layouts) -> Attribution | None:
+    """Return the attribution between dashes that begins on line `first`, or None. It may go on on the next line."""
+    if not lines.bare[first].startswith("---"):
+        return None
+    for last in range(first, min(first + 2, len(lines))):
+        joined = " ".join(lines.bare[first : last + 1])
+        if is_framed(joined) and len(joined) <= LONGEST:
+            return Attribution(first, last, sure=True) if _score(joined.strip("- "), layouts) >= SURE else None
+    return None
+
+
+LEAST_FRAMED = 12
+"""Between the dashes stand a date, a name and a verb. Characters."""
 SURE = 6
 WEAK = 3
 

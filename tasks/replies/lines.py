@@ -11,7 +11,7 @@ from itertools import accumulate
 LONGEST = 400
 """Rules look at that many characters of a line, so that no line can make them slow."""
 
-RULE = re.compile(r"^[\s_\-=*—─~#+.]{3,}$")
+RULE = re.compile(r"^[\s_\-=*—─‐‑‒~#+.]{3,}$")
 """A line that only separates."""
 
 CITED = re.compile(r"([^\W\d_][\w.'-]{0,11})(>{1,4})(?: |$)")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tasks.replies.attribution import DATE, ENDS, attribution
+from tasks.replies.attribution import DATE, ENDS, attribution, framed_attribution
 from tasks.replies.header_block import header_block
 from tasks.replies.layouts import Layouts
 from tasks.replies.lines import Lines
@@ -70,7 +70,7 @@ def _marker(lines: Lines, i: int, layouts: Layouts, floor: int, tried: list[int]
         if groupwise or SUPERCITE.match(bare):
             return Marker(i, i, "header", sure=True)
         return _attribution(lines, i, layouts, floor) if _broken_address(lines, i) else None
-    framed = separated and (len(bare) <= LONGEST_SEPARATOR or bare[0] in "-_*=#")
+    framed = separated and (len(bare) <= LONGEST_SEPARATOR or bare[0] in "-_*=#‐‑‒")
     kind = layouts.separator(bare) if framed else None
     if kind:
         return _separator(lines, i, kind, layouts)
@@ -117,16 +117,16 @@ def _broken_address(lines: Lines, i: int) -> bool:
 
 
 def _attribution(lines: Lines, i: int, layouts: Layouts, floor: int) -> Marker | None:
-    if not lines.bare[i].rstrip("*_ \u00a0").endswith(ENDS):
-        return None
-    found = attribution(lines, i, layouts, floor)
+    found = framed_attribution(lines, i, layouts)
+    if found is None and lines.bare[i].rstrip("*_ \u00a0").endswith(ENDS):
+        found = attribution(lines, i, layouts, floor)
     return Marker(found.first, found.last, "attribution", found.sure) if found else None
 
 
 def _separator(lines: Lines, i: int, kind: str, layouts: Layouts) -> Marker | None:
     if kind == "above_line":
         return Marker(i, i, "above_line", sure=True)
-    framed = lines.bare[i][0] in "-_*=#~—–"
+    framed = lines.bare[i][0] in "-_*=#~—–‐‑‒"
     last = i + (kind == "forwarded_by" and _wrapped(lines, i))
     block = _block_below(lines, last, layouts)
     if not framed and block is None:

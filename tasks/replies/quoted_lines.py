@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tasks.replies.case import Case
 from tasks.replies.lines import RULE, Lines, unquoted
 
@@ -9,6 +11,8 @@ WRAP = 66
 """Mail clients wrap at 66 to 78 columns: a quoted line that would have been longer has left its rest on the next."""
 
 LONGEST_REST = 32
+COMPARED = re.compile(r"[^\W\d_]{0,3}[$€£¥₦₹]? ?\d[\d.,']*(?:(?<![.)])\s|[^\s\d.)]|$)")
+""" "> 500 KES": more than a number, unless a header says that it is quoted; a numbered list ("> 1. ") is."""
 NOT_QUOTED = (">>> ", "... ", ">From ")
 """A Python session, which is no quotation of a quotation of a quotation; and an mbox writer's escape."""
 
@@ -40,7 +44,8 @@ def _cut_blocks(case: Case) -> None:
 def _is_quotation(case: Case, first: int, end: int, *, headed: bool) -> bool:
     """Say whether a block of lines with `>` is quoted text.
 
-    `headed`: a header or another quotation stands above. A careful case wants that, or a block of three lines.
+    `headed`: a header or another quotation stands above. A careful case wants that, or a block of three lines. Where
+    all lines go on with a number, `>` says "more than".
     """
     if first in case.lines.cited:
         return _is_cited(case.lines, first)
@@ -49,8 +54,7 @@ def _is_quotation(case: Case, first: int, end: int, *, headed: bool) -> bool:
         return True
     if all(text == ">>>" or text.startswith(NOT_QUOTED) for text in texts):
         return False
-    alone = end - first == 1 and unquoted(texts[0])[:1].isdigit()
-    return headed or (end - first > 2 if case.careful else not alone)
+    return headed or (end - first > 2 if case.careful else not all(COMPARED.match(unquoted(text)) for text in texts))
 
 
 def _is_cited(lines: Lines, first: int) -> bool:

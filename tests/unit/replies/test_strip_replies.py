@@ -84,6 +84,21 @@ def test_the_corpus_is_as_wide_as_promised():
             "disclaimer",
         ),
         (
+            "Naomba msaada.\n\nBarua pepe hii na viambatisho vyake ni siri na imekusudiwa kwa mpokeaji pekee.\n",
+            "Naomba msaada.",
+            "disclaimer",
+        ),
+        (
+            "Naomba msaada.\n\nILANI: Umekusudiwa mpokeaji tu. Kama umeupokea kimakosa, ufute na umjulishe mtumaji.\n",
+            "Naomba msaada.",
+            "disclaimer",
+        ),
+        (
+            "Ngicela usizo.\n\nLe email iyimfihlo futhi ihloselwe umamukeli kuphela. Uma uyithole ngephutha, uyisule.",
+            "Ngicela usizo.",
+            "disclaimer",
+        ),
+        (
             "CAUTION: This email originated from outside the company. Do not click links.\n\nIt broke.",
             "It broke.",
             "banner",
@@ -108,6 +123,9 @@ def test_endings(text, kept, rule):
         "I have received this email in error. Please remove me and delete this address.\n",
         "Smoking is strictly prohibited in the flat that I rent from you, and nobody minds.\n",
         "This matter is strictly confidential, so please call me and do not write.\n",
+        "Mzigo huu si wangu, nimeupokea kimakosa. Tafadhali mjulishe mtumaji, na mniambie niufute wapi.\n",
+        "Ujumbe huu ni wa siri, tafadhali usimwambie mtu kwamba nimelipa.\n",
+        "Ngithole le phasela ngephutha. Ngicela niyithathe, iyimfihlo yomunye umuntu.\n",
         "We sent the phone from Durban. Sent from my office by courier on Monday, it should have arrived.\n",
     ],
 )
