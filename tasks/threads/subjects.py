@@ -14,7 +14,7 @@ from tasks.threads.wordlists import phrases
 REPLY_PREFIXES = phrases(
     """
     re|aw|antw|antwort|antwoord|sv|vs|odp|res|r|rif|rép|réf|ynt|yan|vá|bls|atb|απ|ats|resp|respuesta|resposta|réponse
-    risposta|vastus|jibu|majibu|impendulo|phendula|rd|rv|رد|الرد|ردّ|መልስ|השב|מענה|回复|回覆|答复|返信|답장
+    risposta|vastus|jibu|majibu|impendulo|phendula|rd|rv|رد|الرد|ردّ|መልስ|ምላሽ|השב|מענה|回复|回覆|答复|返信|답장
     automatic reply|auto reply|auto-reply|autoreply|auto|réponse automatique|automatische antwort|automatisch antwoord
     outomatiese antwoord|resposta automática|respuesta automática|risposta automatica|رد تلقائي|الرد التلقائي
     """
@@ -58,8 +58,8 @@ def _alternatives(words: tuple[str, ...]) -> str:
 
 
 _COUNTER = r"(?:\s?[\[(^*]?\d{1,3}[\])]?)?"
-_REPLY = re.compile(rf"(?:{_alternatives(REPLY_PREFIXES)}){_COUNTER}\s?[:：]\s*")
-_FORWARD = re.compile(rf"(?:{_alternatives(FORWARD_PREFIXES)}){_COUNTER}\s?[:：]\s*")
+_REPLY = re.compile(rf"(?:{_alternatives(REPLY_PREFIXES)}){_COUNTER}\s?[:：፡፦]\s*")
+_FORWARD = re.compile(rf"(?:{_alternatives(FORWARD_PREFIXES)}){_COUNTER}\s?[:：፡፦]\s*")
 _OTHER = re.compile(rf"(?:{_alternatives(OTHER_PREFIXES)})\s?[:：]\s*|\*{{2,3}}\w[\w ]{{0,20}}\*{{2,3}}\s*")
 _TAG = re.compile(r"[\[【(][^\W\d][^\[\]【】()#\d]{0,30}[\]】)]\s*")
 _TAIL_CHARS = " .!?…,;:-"

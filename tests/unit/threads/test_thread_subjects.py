@@ -30,6 +30,8 @@ SAYS = "card blocked in durban"
         ("SV: VS: Card blocked in Durban", True),
         ("Jibu: Card blocked in Durban", True),
         ("رد: Card blocked in Durban", True),
+        ("ምላሽ: Card blocked in Durban", True),
+        ("ምላሽ፡ Card blocked in Durban", True),
         ("إعادة توجيه: Card blocked in Durban", False),
         ("回复：Card blocked in Durban", True),
     ],
