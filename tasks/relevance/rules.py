@@ -30,6 +30,7 @@ GOES_ON = re.compile(r"[.!?።؟]\s+[^\W\d]|[?؟]")
 STATUS = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d[ -]|\bsmtp\b|\bmailbox\b|\bpermanent(?:ly)?\b")
 NO_REPLY = re.compile(r"no-?reply|do-?not-?reply|donotreply|^otp\b|verif|^security|^notif|^accounts?\b|^alerts?\b")
 NOBODY = re.compile(r"no-?reply|do-?not-?reply|^news|^bounce|^mailing|^marketing|^promo|^offers?\b|^deals?\b")
+LIST_NAME = re.compile(r"<([\w-]{1,60})[.>]")
 VCALENDAR = re.compile(r"\s*begin:vcalendar", re.IGNORECASE)
 LIST_ADDRESSES = ("list-unsubscribe", "list-id", "sender", "return-path", "x-loop")
 
@@ -169,8 +170,14 @@ def _is_internal(mail: Message) -> bool:
 
 
 def _is_post(mail: Message) -> bool:
-    """Say whether a list passed on a post: one can post to it, or it is addressed to the list, not to a subscriber."""
+    """Say whether a list passed on a post: one can post to it, or it is addressed to the list, not to a subscriber.
+
+    Where the support mailbox is a subscriber, the list's name in the subject tells (`[dev]`, as Mailman writes it).
+    """
     if mail.has("list-post"):
+        return True
+    name = LIST_NAME.search(mail.header("list-id"))
+    if name and mail.header("precedence") == "list" and f"[{name[1]}]" in mail.subject:
         return True
     return any(_names(mail.header(name), address) for name in LIST_ADDRESSES for address in mail.to)
 

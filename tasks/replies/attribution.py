@@ -13,6 +13,9 @@ ENDS = (":", "：", "፦", ":*", ":_", "፡")
 MOST_LINES = 4
 """Clients that wrap at 72 columns spread an attribution over up to four lines (long addresses, mailto: links)."""
 
+LEAST_FRAMED = 12
+"""Between the dashes stand a date, a name and a verb. Characters."""
+
 DIGIT = re.compile(r"\d")
 DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\d{4}年"
@@ -55,9 +58,8 @@ def attribution(lines: Lines, last: int, layouts: Layouts, floor: int) -> Attrib
     return None if best is None else Attribution(best, last, score >= SURE)
 
 
-def is_framed(bare: str) -> bool:
-    """Say whether dashes stand around a line, as Zoho Mail writes attributions: `---- On … bob wrote ---`."""
-    return bare.startswith("---") and bare.endswith("---") and len(bare.strip("- ")) > LEAST_FRAMED
+SURE = 6
+WEAK = 3
 
 
 def framed_attribution(lines: Lines, first: int, layouts: Layouts) -> Attribution | None:
@@ -66,15 +68,14 @@ def framed_attribution(lines: Lines, first: int, layouts: Layouts) -> Attributio
         return None
     for last in range(first, min(first + 2, len(lines))):
         joined = " ".join(lines.bare[first : last + 1])
-        if is_framed(joined) and len(joined) <= LONGEST:
+        if _is_framed(joined) and len(joined) <= LONGEST:
             return Attribution(first, last, sure=True) if _score(joined.strip("- "), layouts) >= SURE else None
     return None
 
 
-LEAST_FRAMED = 12
-"""Between the dashes stand a date, a name and a verb. Characters."""
-SURE = 6
-WEAK = 3
+def _is_framed(bare: str) -> bool:
+    """Say whether dashes stand around a line, as Zoho Mail writes attributions: `---- On … bob wrote ---`."""
+    return bare.startswith("---") and bare.endswith("---") and len(bare.strip("- ")) > LEAST_FRAMED
 
 
 def _promising(lines: Lines, last: int, layouts: Layouts) -> bool:

@@ -81,10 +81,17 @@ def is_device_footer(bare: str, known: Endings) -> bool:
 def cut_device_footers(lines: Lines, first: int, end: int, known: Endings) -> None:
     """Cut the device footers at the end of a zone, with the rule above them."""
     for i in list(lines.content(first, end))[-TAIL:]:
-        if len(lines.bare[i]) <= 160 and is_device_footer(lines.bare[i], known):
+        if len(lines.bare[i]) <= 160 and is_device_footer(lines.bare[i], known) and not _goes_on(lines, i, end):
             above = lines.before(i, 2)
             start = above if above >= first and RULE.match(lines.bare[above]) else i
             lines.cut(start, i + 1, "device_footer")
+
+
+def _goes_on(lines: Lines, i: int, end: int) -> bool:
+    """Say whether a sentence runs through a line: no end above it, a small letter right below it."""
+    if not 0 < i < end - 1 or not lines.bare[i - 1] or lines.rules[i - 1]:
+        return False
+    return lines.bare[i - 1][-1].isalnum() and lines.bare[i + 1][:1].islower()
 
 
 def paragraphs(lines: Lines, first: int, end: int) -> Iterator[tuple[int, int]]:

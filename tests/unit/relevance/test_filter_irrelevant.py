@@ -233,6 +233,15 @@ def test_a_hint_of_bulk_needs_another(facts, expected):
     assert reason(**facts) == expected
 
 
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [("[dev] bug 71", None), ("Re: [dev] bug 71", None), ("[offers] 71", "bulk"), ("71", "bulk")],
+)
+def test_a_list_names_itself_in_the_subject_of_a_post(subject, expected):
+    headers = {"list-id": "Dev <dev.l.example>", "list-unsubscribe": "<https://l.example>", "precedence": "list"}
+    assert reason(subject=subject, headers=headers) == expected
+
+
 RECEIVED = "Thank you for contacting Example. Your request has been received (#71) and is being reviewed."
 
 

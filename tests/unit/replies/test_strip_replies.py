@@ -65,6 +65,7 @@ def test_the_corpus_is_as_wide_as_promised():
         ),
         ("It broke.\n\n_____________\nThandi Dube\nthandi@example.com\n", "It broke.", "signature"),
         ("It broke.\n\nSent from my Huawei phone\n", "It broke.", "device_footer"),
+        ("It broke\nSent from my iPhone\n", "It broke", "device_footer"),
         ("Dit is stukkend.\n\nGestuur vanaf my Samsung-selfoon\n", "Dit is stukkend.", "device_footer"),
         ("Imeharibika.\n\nImetumwa kutoka simu yangu\n", "Imeharibika.", "device_footer"),
         ("Kuphukile.\n\nKuthunyelwe kusuka ku-iPhone yami\n", "Kuphukile.", "device_footer"),
@@ -126,6 +127,7 @@ def test_endings(text, kept, rule):
         "Mzigo huu si wangu, nimeupokea kimakosa. Tafadhali mjulishe mtumaji, na mniambie niufute wapi.\n",
         "Ujumbe huu ni wa siri, tafadhali usimwambie mtu kwamba nimelipa.\n",
         "Ngithole le phasela ngephutha. Ngicela niyithathe, iyimfihlo yomunye umuntu.\n",
+        "The invoice was\nsent from my iPhone\nbut I can't open it.\n",
         "We sent the phone from Durban. Sent from my office by courier on Monday, it should have arrived.\n",
     ],
 )
