@@ -14,6 +14,8 @@ Fields = Mapping[str, Any]
 
 INTERNAL_NOTE = "internal_note"
 """Flag of a comment that the customer never saw."""
+COMMENTS_MISSING = "comments_missing"
+"""Flag of a ticket's first message where the export says that it has more comments than it holds."""
 
 
 LONGEST_NAME = 500

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tasks.ingest.ticket_message import (
+    COMMENTS_MISSING,
     INTERNAL_NOTE,
     Dialect,
     Fields,
@@ -19,6 +20,7 @@ from tasks.ingest.ticket_message import (
     oldest_first,
     person,
 )
+from tasks.ingest.ticket_wiki import plain
 
 
 def _recognizes(fields: Fields) -> bool:
@@ -35,9 +37,16 @@ def _issue(fields: Fields) -> Iterator[Message]:
     assignee = person(inner.get("assignee"))
     shared: dict[str, Any] = {"subject": inner.get("summary"), "native_id": first(fields, "key", "id")}
     shared |= {"requester": reporter, "assignee": assignee}
-    yield Message(inner.get("description"), created_at=inner.get("created"), role="customer", author=reporter, **shared)
     held = inner.get("comment")
     comments = held.get("comments") if isinstance(held, dict) else first(inner, "comments") or fields.get("comments")
+    yield Message(
+        plain(inner.get("description")),
+        created_at=inner.get("created"),
+        role="customer",
+        author=reporter,
+        flags=_missing(held, comments),
+        **shared,
+    )
     for comment in oldest_first(objects(comments), "created"):
         yield _comment(comment, inner.get("reporter"), shared)
 
@@ -50,16 +59,25 @@ def _request(fields: Fields) -> Iterator[Message]:
         "native_id": fields.get("issueKey"),
     }
     shared |= {"requester": reporter, "assignee": person(values.get("assignee"))}
+    held = fields.get("comments")
     yield Message(
-        values.get("description"),
+        plain(values.get("description")),
         created_at=_moment(fields.get("createdDate")),
         role="customer",
         author=reporter,
+        flags=_missing(held, held.get("values") if isinstance(held, dict) else None),
         **shared,
     )
-    held = fields.get("comments")
     for comment in objects(held.get("values") if isinstance(held, dict) else held):
         yield _comment(comment, fields.get("reporter"), shared)
+
+
+def _missing(held: Any, comments: Any) -> tuple[str, ...]:
+    """Return the flag of a page of comments that says that the issue has more of them than stand here."""
+    if not isinstance(held, dict):
+        return ()
+    total, here = held.get("total"), len(objects(comments))
+    return (COMMENTS_MISSING,) if held.get("isLastPage") is False or (isinstance(total, int) and total > here) else ()
 
 
 def _comment(comment: Fields, reported_by: Any, shared: dict[str, Any]) -> Message:
@@ -69,7 +87,7 @@ def _comment(comment: Fields, reported_by: Any, shared: dict[str, Any]) -> Messa
         reported_by
     )
     return Message(
-        first(comment, "body", "renderedBody"),
+        plain(comment["body"]) if comment.get("body") else comment.get("renderedBody"),
         created_at=_moment(comment.get("created")),
         role="customer" if by_reporter and not internal else "agent",
         author=person(comment.get("author")),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tasks.ingest.ticket_message import Dialect, Fields, Message, People, first, person
+from tasks.ingest.ticket_wiki import plain
 
 COMMENT = re.compile(r"([^;\n]{6,40});([^;\n]{0,128});(.*)", re.DOTALL)
 ACCOUNT = re.compile(r"[0-9a-f]{24}|\d{6}:[0-9a-f-]{36}")
@@ -25,7 +26,7 @@ def _messages(fields: Fields, _people: People) -> Iterator[Message]:
     shared: dict[str, Any] = {"subject": fields.get("Summary"), "native_id": first(fields, "Issue key", "Issue id")}
     shared |= {"requester": reporter, "assignee": person(fields.get("Assignee"))}
     yield Message(
-        fields.get("Description"), created_at=fields.get("Created"), role="customer", author=reporter, **shared
+        plain(fields.get("Description")), created_at=fields.get("Created"), role="customer", author=reporter, **shared
     )
     comments = fields.get("Comment")
     for comment in comments if isinstance(comments, list) else [comments]:
@@ -36,9 +37,9 @@ def _messages(fields: Fields, _people: People) -> Iterator[Message]:
 def _comment(comment: Any, fields: Fields, shared: dict[str, Any]) -> Message:
     match = COMMENT.fullmatch(comment) if isinstance(comment, str) else None
     if match is None:
-        return Message(comment, **shared)
+        return Message(plain(comment), **shared)
     moment, author, text = match.groups()
-    return Message(text, created_at=moment, role=_role(author, fields), author=person(author), **shared)
+    return Message(plain(text), created_at=moment, role=_role(author, fields), author=person(author), **shared)
 
 
 def _role(author: str, fields: Fields) -> str | None:
