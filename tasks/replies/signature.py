@@ -45,6 +45,8 @@ MOTTO_SENTENCES = 2
 
 QUESTIONS = ("?", "؟", "？")
 QUOTES = ('"', "“", "”", "„", "«", "‘", "'")
+SPOKEN_BY = re.compile(r"(?:--?|—|–|~) ?[^\W\d_][^?؟？]{2,50}$")
+"""Who said the motto above it."""
 NUMBERED = re.compile(r"\(?\d{1,2}[.):] ?[^\W\d]")
 
 
@@ -148,18 +150,18 @@ def _goes_on(lines: Lines, content: list[int], position: int, known: Words) -> b
     said = [bare for bare in below if is_said(bare, known)]
     if sum(map(_is_numbered, below)) > 1 or any(is_postscript(bare, known) for bare in below):
         return True
-    if not said or said[0].startswith(QUOTES):
+    if not said or said[0].startswith(QUOTES) or SPOKEN_BY.match(below[-1]):
         return False
     at, message = content[position], _is_message(lines, content[:position])
     exact, named = at in lines.delimiters, below[0] not in said
-    motto = (message and (named or (exact and content[position + 1] == at + 1))) or (exact and named)
+    motto = (message and (named or (exact and lines.bare[at + 1] != ""))) or (exact and named)
     sentences = max(1, sum(len(SENTENCE.findall(bare)) for bare in said))
     return any(bare.endswith(QUESTIONS) for bare in said) or sentences > (MOTTO_SENTENCES if motto else 0)
 
 
 def _is_message(lines: Lines, above: list[int]) -> bool:
-    """Say whether more than a salutation stands above."""
-    return len(above) > 1 or any(SENTENCE.search(lines.bare[i]) for i in above)
+    """Say whether more than a salutation stands above, or nothing at all (what stands above a quotation, say)."""
+    return len(above) != 1 or any(SENTENCE.search(lines.bare[i]) for i in above)
 
 
 def _is_numbered(bare: str) -> bool:

@@ -37,6 +37,7 @@ def test_what_the_author_says_below_a_delimiter_stays(text):
         "It broke.\n-- \nWhoever waits for the rain must mend the roof.",
         "It broke.\n--\n“Who waits for the rain, mends the roof?” My Grandmother",
         "It broke.\n-- \nThandi\n\nWhoever waits for the rain must mend the roof. It will come.",
+        "It broke.\n-- \nRain comes. It goes. It comes again. Who mends?\n    -- A. Nkosi",
         "It broke.\n--\nThandi\nHead of the customer care department\n+27 11 555 0123",
         "It broke.\n--\n1) +27 11 555 0123\n2) +27 11 555 0124",
         "Thanks\n-- \nThandi\nRain comes to those who mend.",
