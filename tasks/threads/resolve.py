@@ -27,7 +27,7 @@ from tasks.threads.message import Domains, Message, messages
 from tasks.threads.order import in_order, roles
 from tasks.threads.values import Value
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the same messages can come out in other threads, order or roles: it belongs into the lineage."""
 
 
