@@ -9,7 +9,7 @@ from functools import cache
 
 from tasks.lexica import AnyOf, extended, fold
 from tasks.replies.layouts import FRAME
-from tasks.replies.lines import RULE, Lines
+from tasks.replies.lines import DELIMITER, RULE, Lines
 
 MOST_WORDS = 6
 """A device footer is short: "Sent from my Verizon Wireless BlackBerry"; a sentence about a phone is longer."""
@@ -82,9 +82,7 @@ def cut_device_footers(lines: Lines, first: int, end: int, known: Endings) -> No
     """Cut the device footers at the end of a zone, with the rule above them."""
     for i in list(lines.content(first, end))[-TAIL:]:
         if len(lines.bare[i]) <= 160 and is_device_footer(lines.bare[i], known) and not _goes_on(lines, i, end):
-            above = lines.before(i, 2)
-            start = above if above >= first and RULE.match(lines.bare[above]) else i
-            lines.cut(start, i + 1, "device_footer")
+            lines.cut(_rules_above(lines, i, first, 2), i + 1, "device_footer")
 
 
 def _goes_on(lines: Lines, i: int, end: int) -> bool:
@@ -142,9 +140,10 @@ def _with_intro(lines: Lines, begin: int, stop: int, known: Endings) -> int:
     return begin
 
 
-def _rules_above(lines: Lines, i: int, first: int) -> int:
-    above = lines.before(i, 3)
-    return above if above >= first and RULE.match(lines.bare[above]) else i
+def _rules_above(lines: Lines, i: int, first: int, most: int = 3) -> int:
+    above = lines.before(i, most)
+    ruled = above >= first and (RULE.match(lines.bare[above]) or DELIMITER.match(lines.bare[above]))
+    return above if ruled else i
 
 
 def _rules_below(lines: Lines, i: int, end: int) -> int:

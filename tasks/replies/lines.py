@@ -14,6 +14,9 @@ LONGEST = 400
 RULE = re.compile(r"^[\s_\-=*—─‐‑‒~#+.]{3,}$")
 """A line that only separates."""
 
+DELIMITER = re.compile(r"^(?:--|—|–|__|-- ?)$")
+"""The signature delimiter of RFC 3676 (`-- `; the blank is often lost), and what editors make of it."""
+
 CITED = re.compile(r"([^\W\d_][\w.'-]{0,11})(>{1,4})(?: |$)")
 LEAST_CITED = 2
 """A name before one single mark is more likely a prompt or an arrow."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from tasks.lexica import fold
-from tasks.replies.lines import RULE, Lines
+from tasks.replies.lines import DELIMITER, RULE, Lines
 from tasks.replies.signature_lines import (
     EMAIL,
     LONGEST_LINE,
@@ -23,9 +23,6 @@ from tasks.replies.signature_lines import (
     is_soft,
     words_in,
 )
-
-DELIMITER = re.compile(r"^(?:--|—|–|__|-- ?)$")
-"""The signature delimiter of RFC 3676 (`-- `; the blank is often lost), and what editors make of it."""
 
 RULED = frozenset("-—–_=*─~#+.")
 """How delimiters and rules begin."""

@@ -34,6 +34,8 @@ def test_what_the_author_says_below_a_delimiter_stays(text):
     [
         "It broke.\n-- \nThandi Dube\nSales Manager",
         "It broke.\n--\nthandi",
+        "It broke.\n--\nSent from my phone",
+        "It broke.\n\n--\nPlease think before you print.",
         "It broke.\n-- \nWhoever waits for the rain must mend the roof.",
         "It broke.\n--\n“Who waits for the rain, mends the roof?” My Grandmother",
         "It broke.\n-- \nThandi\n\nWhoever waits for the rain must mend the roof. It will come.",
