@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import tomllib
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.progress import Progress, TaskID
@@ -108,14 +109,18 @@ def step(
     chosen = find(name, STEPS)
     params = step_params(chosen.params, SHOWN.get(name, {}) | parse_set(set_ or []), name)
     held: Counter[str] = Counter()
+    leaking = 0
     total = sum(1 for _ in workbench.read_jsonl(in_))  # a broken line is found before work, and nothing is kept
     with some_key(), open_output(out) as file, progress() as bar:
         task = bar.add_task(name, total=total)
         for row in workbench.run_step(chosen, params, workbench.read_jsonl(in_)):
             workbench.write_line(file, row)
             held.update([row["quarantine"]] if row.get("quarantine") else [])
+            leaking += bool("leaks" in chosen.writes and row.get("leaks"))
             bar.advance(task)
     err.print(f"{name}: {total} records, quarantined: {workbench.counts(held)}")
+    if leaking:
+        err.print(f"[red]leaks in {leaking} of them[/]; a night would hold these back")
 
 
 def _tell(bar: Progress, task: TaskID, read: int, total: int) -> None:
@@ -123,15 +128,27 @@ def _tell(bar: Progress, task: TaskID, read: int, total: int) -> None:
     bar.update(task, completed=read, total=total)
 
 
-def open_output(path: Path) -> Any:
-    """Open a file for writing text.
+@contextmanager
+def open_output(path: Path) -> Iterator[TextIO]:
+    """Open a file for writing text; it appears at its place once it is whole, so that it may be the input as well.
 
     Raises ConfigError when its folder does not exist or may not be written.
     """
+    whole = path.resolve()
+    partial = whole.with_name(f".{whole.name}.{os.getpid()}.partial")
+    if path.exists() and not path.is_file():  # a pipe, a terminal
+        partial = whole
     try:
-        return path.open("w", encoding="utf-8")
+        file = partial.open("w", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+    try:
+        with file:
+            yield file
+        partial.replace(whole)
+    finally:
+        if partial != whole:
+            partial.unlink(missing_ok=True)
 
 
 def declared(loaded: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from expectations.schema import EDITS, WORK
 from tasks import batch as batches
 from tasks.edits import Edit, replay
-from tasks.errors import DaytwoError, RecordError
+from tasks.errors import ConfigError, DaytwoError, RecordError
 from tasks.keys import keyring
 from tasks.lineage import fingerprint
 from tasks.pii import engine
@@ -85,7 +85,7 @@ class _Row:
 
 def scrub_pii(table: pa.Table, params: ScrubParams) -> StepResult:
     """Replace personal data in every field by keyed pseudonyms."""
-    keyring()
+    _check(params)
     stamp = fingerprint(NAME, VERSION, params.model_dump(mode="json"))
     held, rows = Quarantine(NAME, stamp), [_row(r) for r in _records(table)]
     for thread in _threads(rows):
@@ -102,6 +102,19 @@ def scrub_pii(table: pa.Table, params: ScrubParams) -> StepResult:
         _report(kept),
         {"subjects": batches.from_rows(_subjects(kept), SUBJECTS)},
     )
+
+
+def _check(params: ScrubParams) -> None:
+    """Stop before work where the params name an epoch or a region that there is none of. Raises ConfigError."""
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - loaded where texts are searched
+
+    epochs = keyring().epochs
+    if params.epoch is not None and params.epoch not in epochs:
+        known = ", ".join(map(str, sorted(epochs)))
+        raise ConfigError(f"scrub-pii: the key file has no epoch {params.epoch}", remedy=f"Known: {known}.")
+    if unknown := sorted(set(params.phone_regions) - set(SUPPORTED_REGIONS)):
+        remedy = "Write ISO 3166 codes such as KE."
+        raise ConfigError(f"scrub-pii: unknown phone_regions {', '.join(unknown)}", remedy=remedy)
 
 
 def _records(table: pa.Table) -> list[dict[str, Any]]:

@@ -243,6 +243,30 @@ def test_the_workbench_with_a_key_that_is_gone_stops(tmp_path):
     assert "no key file" in done.stderr
 
 
+def test_a_step_may_write_over_its_own_input(call, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"record_id": "1", "text": "caf\u00c3\u00a9"}\n')
+    code, shown = call("step", "normalize-text", "--in", "a.jsonl", "--out", "./a.jsonl", cwd=tmp_path)
+    assert code == 0, shown
+    assert json.loads((tmp_path / "a.jsonl").read_text())["text"] == "café"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_a_step_that_fails_leaves_what_was_there(call, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"record_id": "1"}\n')
+    (tmp_path / "out.jsonl").write_text("yesterday's")
+    code, shown = call("step", "normalize-text", "--in", "a.jsonl", "--out", "out.jsonl", cwd=tmp_path)
+    assert code == 2, shown
+    assert (tmp_path / "out.jsonl").read_text() == "yesterday's"
+
+
+def test_the_audit_says_how_many_records_leak(call, tmp_path):
+    rows = [{"record_id": "1", "text": "Write to thandi@example.org"}, {"record_id": "2", "text": "Thank you."}]
+    (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    code, shown = call("step", "audit-leaks", "--in", "a.jsonl", "--out", "o.jsonl", cwd=tmp_path)
+    assert code == 0, shown
+    assert "leaks in 1 of them" in shown
+
+
 REPLY = (
     b"From: Duka <help@duka.example>\nTo: wanjiku@mail.example\nMessage-ID: <2@duka.example>\n"
     b"Subject: Re: Oda\nIn-Reply-To: <1@mail.example>\n\nPole, inakuja kesho.\n"

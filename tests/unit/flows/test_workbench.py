@@ -244,8 +244,8 @@ def test_what_is_no_mapping(tmp_path, name, text):
 
 
 def test_an_output_that_can_not_be_written(tmp_path):
-    with pytest.raises(ConfigError, match="cannot write"):
-        open_output(tmp_path)
+    with pytest.raises(ConfigError, match="cannot write"), open_output(tmp_path):
+        pass
 
 
 def test_a_key_for_one_call_is_gone_afterwards(tmp_path, monkeypatch):

@@ -201,3 +201,13 @@ def test_unknown_check_is_refused(tmp_path):
     file.write_text("[[rule]]\ntype = 'X'\npattern = 'a'\ncheck = 'checks.nothing'\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="unknown check"):
         rules.pack_file(file)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [({"epoch": 99}, "no epoch 99"), ({"phone_regions": ("KE", "XX")}, "unknown phone_regions XX")],
+)
+def test_a_param_that_names_nothing_stops_before_work(params, message):
+    table = from_rows([{"record_id": "1", "text": "Thank you."}], WORK)
+    with pytest.raises(ConfigError, match=message):
+        SCRUB_PII.run(table, ScrubParams(**params))
