@@ -55,6 +55,8 @@ def strip_boilerplate(table: pa.Table, params: BoilerplateParams) -> StepResult:
             written.append(text)
             continue
         done = apply(text, _cuts(text, source, repeated, limits[source]))
+        if not done.text.strip():
+            done = apply(text, [])  # what many customers write word for word is no macro, and a record is never emptied
         written.append(done.text)
         edits += edit_rows(id_, "strip-boilerplate", done.edits)
     batch = batches.with_column(table, WORK.field("text"), written)
@@ -114,5 +116,5 @@ def _cuts(text: str, source: str, repeated: Counter[str], limit: float) -> list[
 
 
 STRIP_BOILERPLATE = Step(
-    "strip-boilerplate", 2, strip_boilerplate, BoilerplateParams, reads=("text", "source"), writes=("text",)
+    "strip-boilerplate", 3, strip_boilerplate, BoilerplateParams, reads=("text", "source"), writes=("text",)
 )

@@ -61,6 +61,14 @@ def test_leaves_alone(work_table, rows, params):
     assert STRIP_BOILERPLATE(table, params).batch["text"].to_pylist() == table["text"].to_pylist()
 
 
+def test_what_many_customers_write_word_for_word_stays(work_table):
+    said = "My airtime is finished and not loaded"
+    table = work_table(*({"source": "sms", "text": said} for _ in range(6)))
+    done = STRIP_BOILERPLATE.run(table, BoilerplateParams(documents=5))
+    assert done.batch.column("text").to_pylist() == [said] * 6
+    assert done.edits.num_rows == 0
+
+
 def test_page_numbers_and_quoting_do_not_hide_a_header():
     assert folded("> Annual report of Acme   page 3 of 9") == folded("annual Report of Acme page 12 of 9")
 
