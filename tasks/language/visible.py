@@ -11,6 +11,7 @@ NOT_LANGUAGE = re.compile(
     r"|&\w+;|</?\w+[^<>]{0,200}>"  # entities, tags
     r"|\b[A-Za-z]:\\\S+|(?<!\w)/[\w.-]+(?:/[\w.-]+)+"  # paths
     r"|\b(?=\w*\d)(?=\w*[A-Za-z])(?:\w*[\d_]){3}\w*"  # ids: words with three digits or more
+    r"|(?<![\w-])(?=[A-Z-]*\d)[A-Z\d]+(?:-[A-Z\d]+)+(?![\w-])"  # codes: ZX81-QWE-99
     r"|\b\w*_\w*\b"  # identifiers of programs
     r"|\b[0-9a-fA-F]{8,}\b"  # hexadecimal
     r"|[A-Za-z0-9+/=_-]{24,}"  # base64, hashes, keys: no word of Latin script is that long without a blank
@@ -25,6 +26,8 @@ SHARE = 0.4
 LATIN_WORD = re.compile(r"[A-Za-z]+")
 ODD_WORD = re.compile(r"[A-Za-z]*(?:[bcdfghjklmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ]{6}|[a-z][A-Z]|[A-Z]{2}[a-z])[A-Za-z]*")
 """A word without vowels, or with capitals in the middle. Words are short here: NOT_LANGUAGE took the long ones."""
+CODES = re.compile(r"[A-Z]{0,4}(?:[\W\d_]++[A-Z]{0,4})*+", re.ASCII)
+"""Nothing but short words in capitals: beside digits they are codes and names of goods (TRK 00984, MTN 4G SIM)."""
 LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -34,6 +37,8 @@ def visible(text: str) -> str:
         text = text[:LONGEST_LOOKED_AT]
     left = NOT_LANGUAGE.sub(" ", text) if SUSPECT.search(text) else text
     if left.isspace() or (len(left) < SHORT and _mostly_data(text, left)) or gibberish(left):
+        return ""
+    if len(left) < SHORT and left.isascii() and CODES.fullmatch(left) and any(map(str.isdigit, text)):
         return ""
     return left
 

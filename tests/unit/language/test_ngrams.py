@@ -132,3 +132,15 @@ def test_trigrams_of_long_texts_are_counted_but_not_looked_up():
     found = NgramDetector().model.score(letters(["thandiwe " * 4, "thandiwe " * 40]), 2)
     assert found[1].tolist() == [4 * (8 + 7 + 6 + 5 + 1), 40 * (8 + 7 + 6 + 5 + 1)]
     assert found[0][1].max() < 10 * found[0][0].max()
+
+
+@pytest.mark.parametrize(
+    "text", ["REF: ZX81-QWE-99 / TRK 00984", "MTN LTE 4G SIM", "SKU-AB-99 / XK-771 / QTY 4", "PO 8812"]
+)
+def test_codes_in_capitals_are_no_language(text):
+    assert visible(text) == ""
+
+
+@pytest.mark.parametrize("text", ["HELP ME", "WHERE IS MY ORDER 66", "Oda 66 iko wapi", "ORDER 4 NAIROBI", "Ọjọ 4"])
+def test_words_beside_numbers_are_language(text):
+    assert visible(text).strip()
