@@ -14,19 +14,29 @@ from functools import lru_cache
 from tasks.pii.canonical import PHONE_REGIONS, canonical
 from tasks.pii.lexicon import is_common, is_name, phrase_set, stops, word_list, zipf
 from tasks.pii.spans import Span
+from tasks.pii.words import stems
 
 PERSON, EMAIL, PHONE = "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER"
-OCR = str.maketrans("01|5", "olls")
+OCR = str.maketrans("01|5347", "ollseat")
 """OCR's usual exchanges, both sides folded to the same letter."""
 MIN_WORD, MIN_VALUE = 3, 4
 """Shortest name word, and shortest other value, that is searched for by itself."""
+CASELESS_WORD = 4.5
+"""Zipf frequency of a usual Arabic word."""
 MAX_FORMS = 2000
 """Forms searched for in one record: a thread of some hundred participants."""
 ROLES = word_list("role_addresses")
 """Local parts of addresses that name no person."""
 
 
-TOKEN = re.compile(r"[^\W_]+")
+DIACRITIC = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]+")
+TOKEN = re.compile(rf"(?:[^\W_](?:{DIACRITIC.pattern})?)+")
+NUMBERED = re.compile(r"(?<=[^\W\d_])\d{1,4}$")
+"""The number behind a name in a handle."""
+BROKEN = re.compile(r"-[ \t]{0,2}\r?\n[ \t>]{0,8}")
+"""A hyphen that breaks a word at the end of a line."""
+SPACED = re.compile(r"(?<!\w)[^\W\d_](?:([ .*_-])[^\W\d_])(?:\1{1,3}[^\W\d_]){2,40}(?!\w)")
+"""Letters set apart: T h a n d e k a."""
 GAP = re.compile(r"[\s.,;:_@'’/-]{0,4}")
 """What may stand between two words of a value."""
 
@@ -46,9 +56,23 @@ class Form:
 
     def accepts(self, value: str) -> bool:
         """Whether the text that has these words is this value."""
-        if self.misread and not any(c.isdigit() for c in value):
+        digits = sum(c.isdigit() for c in NUMBERED.sub("", value))
+        if self.misread and not digits:
+            return False
+        if self.entity_type == PERSON and digits * 2 > len(value):
             return False
         return not self.capital or any(c.isupper() for c in value) or not value[0].isalpha()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a text as it is compared; `trimmed`: without the number behind it; `spent`: words of the text it is."""
+
+    word: str
+    start: int
+    end: int
+    trimmed: str
+    spent: int = 1
 
 
 @dataclass(frozen=True)
@@ -66,19 +90,41 @@ class Known:
         if not self.forms:
             return
         folded = fold(text)
-        tokens = [(m.group(), m.start(), m.end()) for m in TOKEN.finditer(folded)]
+        tokens = list(_tokens(text, folded))
         taken = 0
-        for index, (first, start, _) in enumerate(tokens):
+        for index, token in enumerate(tokens):
             if index < taken:
                 continue  # the second name of `Thandi Nkosi, thandi@…` begins no `Nkosi, Thandi`
-            for form in self.forms.get(first, ()):
-                last = index + len(form.rest)
-                if last < len(tokens) and _matches(folded, tokens[index : last + 1], form):
-                    end = tokens[last][2]
+            for first in (token, *_variants(text, folded, tokens, index)):
+                if first.word not in self.forms and first.trimmed not in self.forms:
+                    continue
+                span, used = self._at(text, folded, [first, *tokens[index + first.spent : index + first.spent + 8]])
+                if span is not None:
+                    yield span
+                    taken = index + first.spent + used
+                    break
+        yield from self._spaced(text, folded)
+
+    def _at(self, text: str, folded: str, tokens: list[Token]) -> tuple[Span | None, int]:
+        """Return the value that begins with the first token, and how many further tokens it takes."""
+        start = tokens[0].start
+        for word in dict.fromkeys((tokens[0].word, tokens[0].trimmed)):
+            for form in self.forms.get(word, ()):
+                used = len(form.rest)
+                if word != tokens[0].word and used:
+                    continue  # a number stands behind the last word only
+                if used < len(tokens) and _matches(folded, tokens[: used + 1], form):
+                    end = tokens[used].end
                     if form.accepts(text[start:end]) or (not form.misread and _alone(text, start, end)):
-                        yield Span(start, end, form.entity_type, 1.0, form.canonical)
-                        taken = last + 1
-                        break
+                        return Span(start, end, form.entity_type, 1.0, form.canonical), used
+        return None, 0
+
+    def _spaced(self, text: str, folded: str) -> Iterator[Span]:
+        for match in SPACED.finditer(text):
+            word = "".join(c for c in folded[match.start() : match.end()] if c.isalnum())
+            for form in self.forms.get(word, ()):
+                if not form.rest and not form.misread and form.accepts(match.group()):
+                    yield Span(match.start(), match.end(), form.entity_type, 1.0, form.canonical)
 
     def _numbers(self, text: str) -> Iterator[Span]:
         for pattern, entity_type, value in self.numbers:
@@ -93,9 +139,35 @@ def _alone(text: str, start: int, end: int) -> bool:
     return "\n" in text and not around.strip(" \t>,.!-")
 
 
-def _matches(text: str, tokens: list[tuple[str, int, int]], form: Form) -> bool:
-    for expected, (found, start, _), (_, _, before) in zip(form.rest, tokens[1:], tokens, strict=False):
-        if found != expected or not GAP.fullmatch(text, before, start):
+def _tokens(text: str, folded: str) -> Iterator[Token]:
+    for match in TOKEN.finditer(folded):
+        start, end = match.span()
+        number = NUMBERED.search(text[start:end])
+        word = DIACRITIC.sub("", match.group())
+        yield Token(
+            word, start, end, folded[start : start + number.start()] if number and number.start() > MIN_VALUE else word
+        )
+
+
+def _variants(text: str, folded: str, tokens: list[Token], index: int) -> Iterator[Token]:
+    """Yield what else a word may be: a name behind a prefix, the first half of a broken one, misread letters."""
+    token = tokens[index]
+    for left, right in stems(text[token.start : token.end]):
+        start, end = token.start + left, token.start + right
+        yield Token(folded[start:end], start, end, folded[start:end])
+    if index + 1 < len(tokens) and BROKEN.fullmatch(text, token.end, tokens[index + 1].start):
+        word = token.word + tokens[index + 1].word
+        yield Token(word, token.start, tokens[index + 1].end, word, spent=2)
+    if "rn" in token.word and len(token.word) > MIN_VALUE + 1 and not is_common(token.word):
+        word = token.word.replace("rn", "m")
+        yield Token(word, token.start, token.end, word)
+
+
+def _matches(text: str, tokens: list[Token], form: Form) -> bool:
+    """Whether the words after the first are the form's; only the last may have a number behind it."""
+    for place, (expected, token, before) in enumerate(zip(form.rest, tokens[1:], tokens, strict=False), start=1):
+        word = token.trimmed if place == len(form.rest) and token.word != expected else token.word
+        if word != expected or not GAP.fullmatch(text, before.end, token.start):
             return False
     return True
 
@@ -126,7 +198,8 @@ def _known(values: tuple[tuple[str, str], ...], regions: tuple[str, ...]) -> Kno
     for value, entity_type in sorted(values, key=lambda v: (v[1] != PERSON, -len(v[0]))):
         form_of = canonical(entity_type, value, regions)
         for spelling, capital in _forms(value, entity_type):
-            words = tuple(TOKEN.findall(fold(unicodedata.normalize("NFC", spelling))))
+            folded = fold(unicodedata.normalize("NFC", spelling))
+            words = tuple(DIACRITIC.sub("", w) for w in TOKEN.findall(folded))
             if words and sum(map(len, words)) >= MIN_WORD and len(forms) < MAX_FORMS:
                 kind, one = _kind(value, entity_type, spelling, form_of)
                 forms.setdefault(words, Form(words[1:], kind, one, capital))
@@ -163,7 +236,9 @@ def _forms(value: str, entity_type: str) -> Iterator[tuple[str, bool]]:
 
 
 def _name_forms(value: str) -> Iterator[tuple[str, bool]]:
-    words = [w for w in re.split(r"[^\w'’-]+", value.partition("(")[0]) if w and not w.isdigit()]
+    words = [
+        w for w in re.split(r"[^\w'’\u0300-\u036f\u064b-\u065f-]+", value.partition("(")[0]) if w and not w.isdigit()
+    ]
     while len(words) > 1 and words[0].casefold() in phrase_set("titles"):
         words = words[1:]  # a title stands first: Uzoma Eze is no chief
     if "@" in value or not words or len(words) > 6:
@@ -175,6 +250,9 @@ def _name_forms(value: str) -> Iterator[tuple[str, bool]]:
     for word in words:
         if len(word) >= MIN_WORD and not _useless(word):
             yield word, _ambiguous(word)
+        for part in word.split("-") if "-" in word and word != first else ():
+            if len(part) >= MIN_VALUE and not _useless(part):
+                yield part, _ambiguous(part)  # one half of a double-barrelled surname
     if len(words) > 1 and len(last) >= MIN_WORD:
         yield from _pairs(first, last, words)
 
@@ -203,6 +281,9 @@ def _useless(word: str) -> bool:
 
 def _ambiguous(word: str) -> bool:
     """Whether the word in lower case is an ordinary one: Grace, Will, Amani."""
+    if not word[0].isupper() and not word[0].islower():  # no capital tells Arabic and Amharic names from words
+        usual = zipf(word, "ar")
+        return is_common(word) or (usual >= CASELESS_WORD and (len(word) < 4 or not is_name(word)))
     return len(word) < 4 or zipf(word) >= 3.5 or is_common(word)
 
 

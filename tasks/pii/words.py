@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 MARKS = "\u0300-\u036f"
@@ -10,6 +11,31 @@ MARKS = "\u0300-\u036f"
 WORD = re.compile(rf"(?:[^\W\d_][{MARKS}]*)+(?:['’ʼ‘\-](?:[^\W\d_][{MARKS}]*)+)*")
 SENTENCE_END = frozenset('.!?:;\n\r\t|•*>"“”„«‹([{<_=~#።፡؟…–—\x0b')
 """A word after one of these stands first in its sentence, cell or quote, where a capital says little."""
+
+AFFIXED = (
+    re.compile(r"[^\W\d_]{1,7}?(?=[A-ZÀ-Þ][^\W\d_A-ZÀ-Þ]{2})()"),
+    re.compile(r"[وفبلك]{1,2}(?=[\u0621-\u064a]{3})()"),
+    re.compile(r"[وف]?[بلك]?(?:ال|لل)(?=[\u0621-\u064a]{3})()"),
+    re.compile(r"(?:የ|ለ|በ|ከ|እነ|ስለ|እንደ|ወደ)(?=[\u1200-\u137f]{2})()"),
+    re.compile(r"(?:የ|ለ|በ|ከ|እነ|ስለ|እንደ|ወደ)?(?=[\u1200-\u137f]{3}).*(?=(ንም|ን|ና|ም|ስ|ው|ዋ|ዬ|ጋ)$)"),
+)
+"""Prefixes before a name: class prefixes before a capital (uThandeka, kaMabuza), Arabic and Amharic ones; Amharic
+suffixes in the group."""
+
+
+def stems(word: str) -> Iterator[tuple[int, int]]:
+    """Yield where a name may stand in the word without the prefixes and suffixes of its language."""
+    for pattern in AFFIXED[:1] if word.isascii() else AFFIXED:
+        match = pattern.match(word) if not word.islower() or not word.isascii() else None
+        if match is None:
+            continue
+        if match.group(1):
+            lead = AFFIXED[3].match(word)
+            yield 0, match.start(1)
+            if lead:
+                yield lead.end(), match.start(1)
+        else:
+            yield match.end(), len(word)
 
 
 @dataclass(frozen=True, slots=True)
