@@ -27,7 +27,7 @@ DATE = (
 )
 Check = Callable[[str], bool]
 LABELLED: tuple[tuple[str, str, str, Check | None], ...] = (
-    ("NG_NIN", r"nin|national identification", r"\d{11}|\d{4}[ -]\d{3}[ -]\d{4}", None),
+    ("NG_NIN", r"nin|national identification", r"\d{11}|\d{4}[ -]\d{3}[ -]\d{4}|\d{3}[ -]\d{4}[ -]\d{4}", None),
     ("NG_BVN", r"bvn|bank verification", r"\d{11}", None),
     ("NG_TIN", r"tin|tax identification", r"\d{8}-\d{4}|\d{10}|\d{12}|\d{3}-\d{3}-\d{3}", None),
     ("NG_BANK_ACCOUNT", r"nuban|acc(?:oun)?t", r"\d{10}", nuban),
@@ -42,7 +42,7 @@ LABELLED: tuple[tuple[str, str, str, Check | None], ...] = (
     ("TRAFFIC_REGISTER", r"traffic register", r"\d{4}[A-Z0-9]\d{8}", None),
     ("NG_VOTER_ID", r"voter'?s? card|pvc", r"\d\w{18}", None),
     ("US_ROUTING_NUMBER", r"routing", r"\d{9}", None),
-    ("MA_CIN", r"cin|cnie|carte nationale|البطاقة الوطنية", r"[A-Z]{1,2} ?\d{5,6}", None),
+    ("MA_CIN", r"cin|cnie|carte nationale|و?البطاقة الوطنية|و?الرقم الوطني", r"[A-Z]{1,2} ?\d{5,6}", None),
     ("DRIVER_LICENSE", r"driv(?:ing|er'?s?) licen[cs]e|frsc licence|rybewys|permis de conduire", NUMBER, None),
     (
         "LICENSE_PLATE",
@@ -54,7 +54,7 @@ LABELLED: tuple[tuple[str, str, str, Check | None], ...] = (
     ("DATE_OF_BIRTH", r"tarehe ya kuzaliwa|data de nascimento|تاريخ الميلاد|تاريخ الازدياد", DATE, None),
     ("IP_ADDRESS", r"ip|ip address|adresse ip", r"\d{1,3}(?:\.\d{1,3}){3}", public_ip),
     ("IMEI", r"imei", r"\d{15}", luhn_digits),
-    ("SECRET", r"password|mot de passe|wagwoord|nenosiri", r"(?<=[:=] )\S{6,64}", None),
+    ("SECRET", r"password|mot de passe|wagwoord|wachtwoord|nenosiri", r"(?<=[:=] )\S{6,64}", None),
 )
 PATTERNS = tuple(
     (kind, re.compile(rf"(?i:(?<!\w)(?:{label})){LINK}({value})(?!\w)"), check)

@@ -40,10 +40,15 @@ TOKENS = re.compile(
 ASSIGNED = re.compile(
     r"(?i)(?<![a-z])(?:pass ?word|passwd|pwd|passcode|pass ?phrase|pin(?: code| number)?|otp|secret(?:[_ ]?key)?"
     r"|api[_ -]?key|access[_ -]?(?:key|token)|auth[_ -]?token|bearer|token|client[_ -]?secret|"
-    r"aws_secret_access_key|cvv2?|cvc|security code|mot de passe|code secret|palavra-passe|senha|wagwoord"
+    r"aws_secret_access_key|cvv2?|cvc|security code|mot de passe|code secret|palavra-passe|senha|wagwoord|wachtwoord"
     r"|nenosiri|nywila|iphasiwedi|ọ̀rọ̀ aṣínà|kalmar sirri|okwuntughe|كلمة السر|كلمة المرور|የይለፍ ቃል)"
     r"(?:[\"']? ?(?::=|=>|[:=])| (?:is|was|est|é|ni|ke|yu)(?: now)?:?|: ?is)[ \t]{0,3}[\"'`]?([^\s\"'`<>,;]{3,128})"
 )
+CODE = re.compile(
+    r"(?i)(?<![a-z])(?:(?:cvv2?|cvc2?)(?: code| number| no\.?)?[ \t]{1,3}(\d{3,4})"
+    r"|(?:otp|one[- ]time (?:pin|password))(?: code| number| no\.?)?[ \t]{1,3}(\d{4,8}))(?![\w%]|[.,:/-]\d)"
+)
+"""A code right behind its name."""
 NAMES = tuple(sorted(word_list("secret_hints")))
 """What ASSIGNED begins with; a text without any is not searched."""
 NOT_SECRETS = re.compile(
@@ -72,7 +77,7 @@ READABLE = 0.95
 
 @cache
 def _gate() -> Gate[str]:
-    named = {"token": TOKENS, "assigned": ASSIGNED, "random": HIGH_ENTROPY}
+    named = {"token": TOKENS, "assigned": ASSIGNED, "code": CODE, "random": HIGH_ENTROPY}
     return Gate({name: widened(pattern) for name, pattern in named.items()})
 
 
@@ -85,9 +90,11 @@ def find_secrets(text: str, folded: str) -> Iterator[Span]:
         yield Span(match.start(), match.end(), SECRET, 1.0)
     assigned = "assigned" in possible and any(word in folded for word in NAMES)
     for match in ASSIGNED.finditer(text) if assigned else ():
-        value = match.group(1).rstrip(".!?)")
+        value = match.group(1).rstrip(".?)")
         if len(value) > 2 and not NOT_SECRETS.match(value) and _secretive(match.group(), value):
             yield Span(match.start(1), match.start(1) + len(value), SECRET, 0.8)
+    for match in CODE.finditer(text) if "code" in possible else ():
+        yield Span(*match.span(match.lastindex or 0), SECRET, 0.8)
     for match in _rows(text) if "random" in possible else ():
         if _random(match.group()) and not _explained(text, *match.span()):
             yield Span(match.start(), match.end(), SECRET, 0.6)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
+from tasks.pii.audit_exempt import known_types
 from tasks.pii.gate import Gate, rows, widened
 from tasks.pii.spans import Span
 
@@ -26,6 +27,8 @@ BROKEN = re.compile(
 )
 """Digits, a break of line, cell, column or page, and more digits."""
 NAMED = re.compile(r"(?i)(?<!\w)(?:card|carte|kaart|kadi|visa|mastercard|iban|rib|id|identity|nin|bvn|ice)(?!\w)")
+LIKENESS = re.compile(r"<([A-Z][A-Z0-9_]{1,40})_(\d{7,40})>")
+"""A long number in the dress of a replacement."""
 NEAR = 48
 """Characters before a cut value in which the word that names it stands: tables are full of digits side by side."""
 MIN_DIGITS = 0.6
@@ -41,11 +44,30 @@ def find_islands(text: str, identify: Identify) -> Iterator[Span]:
         yield from _misread(text, identify)
     if "cut" in possible:
         yield from _cut(text, identify)
+    if "likeness" in possible:
+        yield from _dressed(text, identify)
 
 
 @cache
 def _gate() -> Gate[str]:
-    return Gate({"encoded": widened(BASE64), "misread": widened(CONFUSED), "cut": widened(BROKEN)})
+    return Gate(
+        {
+            "encoded": widened(BASE64),
+            "misread": widened(CONFUSED),
+            "cut": widened(BROKEN),
+            "likeness": widened(LIKENESS),
+        }
+    )
+
+
+def _dressed(text: str, identify: Identify) -> Iterator[Span]:
+    """Yield numbers that somebody dressed as a replacement: `<CARD_4242424242424242>`."""
+    for match in LIKENESS.finditer(text):
+        label, number = match.group(1).replace("_", " "), match.group(2)
+        found = [s for s in identify(f"{label}: {number}") if s.length == len(number)]
+        kind = found[0].entity_type if found else "NATIONAL_ID" if match.group(1) in known_types() else ""
+        if kind:
+            yield Span(match.start(), match.end(), kind, 0.7)
 
 
 def _cut(text: str, identify: Identify) -> Iterator[Span]:

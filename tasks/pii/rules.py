@@ -44,7 +44,7 @@ class Rule:
     `score` is the confidence of a match that passed its check (0 to 1). `context`: words of which one must stand near,
     unless empty. `alone`: a value that is the whole text counts without context. `weak`: a business word before it
     denies it. `ascii`: the pattern is searched in ASCII bytes, one per character (RE2 maps offsets of other text by
-    counting from its start, which is slow). Group 1 of the pattern is the value.
+    counting from its start, which is slow). `glued`: letters may touch the value. Group 1 of the pattern is the value.
     """
 
     entity_type: str
@@ -56,6 +56,7 @@ class Rule:
     weak: bool
     country: str
     ascii: bool
+    glued: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +77,9 @@ def find(text: str, folded: str, pack: Pack) -> Iterator[Span]:
             continue
         for match in rule.pattern.finditer(data if rule.ascii else text):
             start, end = match.span(1) if match.re.groups else match.span()
-            if _touched(text, start, end) or (rule.check is not None and not rule.check(text[start:end])):
+            if (not rule.glued and _touched(text, start, end)) or (
+                rule.check is not None and not rule.check(text[start:end])
+            ):
                 continue
             alone = bare and rule.alone and not text[:start].strip(" :.-#") and not text[end:].strip(" .,;")
             if alone or _supported(folded, start, end, rule):
@@ -127,8 +130,13 @@ def context_pattern(words: Sequence[str]) -> re.Pattern[str] | None:
     """Return a pattern that finds any of the words, whole, in folded text; None without words."""
     if not words:
         return None
-    listed = "|".join(re.escape(w.lower()) for w in sorted(words, key=len, reverse=True))
+    listed = "|".join(_inflected(w.lower()) for w in sorted(words, key=len, reverse=True))
     return re.compile(rf"(?<!\w)(?:{listed})(?!\w)")
+
+
+def _inflected(word: str) -> str:
+    """Return the pattern of a word; an Arabic one also with the particles that are written as one with it."""
+    return ("[وفبكل]?" if "\u0621" <= word[0] <= "\u064a" else "") + re.escape(word)
 
 
 @cache
@@ -206,6 +214,7 @@ def _rule(entry: dict[str, Any], words: dict[str, list[str]], country: str) -> R
         bool(entry.get("weak", bool(near))),
         country,
         entry["pattern"].isascii(),
+        bool(entry.get("glued", False)),
     )
 
 

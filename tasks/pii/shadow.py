@@ -22,7 +22,7 @@ INLINE_TAGS = "b|i|u|em|strong|span|font|wbr|small|big|sub|sup|mark|a|tt|code|s|
 SPECIAL = re.compile(
     rf"&(?:\#\d{{1,7}}|\#[xX][0-9a-fA-F]{{1,6}}|[a-zA-Z][a-zA-Z0-9]{{1,9}});"
     rf"|%[2-7][0-9a-fA-F](?![0-9a-fA-F]{{4}})"
-    rf"|=(?:[2-7][0-9A-F]|\r?\n)"
+    rf"|=(?:[2-7][A-F]|20|[2-7][0-9](?!\d{{7}})|\r?\n)"
     rf"|</?(?:{INLINE_TAGS})(?:\s[^<>]{{0,200}})?/?>"
     r"|[^\x00-\x7f][\u0300-\u036f]{0,30}|[a-zA-Z][\u0300-\u036f]{1,30}"
 )
