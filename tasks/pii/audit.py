@@ -18,14 +18,13 @@ from tasks import batch as batches
 from tasks.errors import RecordError
 from tasks.lineage import fingerprint
 from tasks.pii.audit_checks import digits_of
+from tasks.pii.audit_exempt import hidden, unmasked
 from tasks.pii.audit_labels import Hit
 from tasks.pii.audit_patterns import find_patterns
 from tasks.step import Params, Quarantine, Step, StepResult
 
 NAME, VERSION = "audit-leaks", 3
 READS = ("text", "subject", "known_values", "lang")
-PSEUDONYM = re.compile(r"<[A-Z][A-Z0-9_]{1,48}>|<[A-Z][A-Z0-9_]{1,40}_(?:[a-z2-7]{12}|\d{1,6})>|‹[^›\n]{1,60}›")
-"""What scrub-pii writes; nothing in it is a leak."""
 ENCODED = re.compile(
     r"[A-Za-z0-9+/_-]{20,4096}={0,2}|(?:[^\s%]{0,64}%[0-9A-Fa-f]{2}){1,64}[^\s%]{0,64}"
     r"|[^\s&]{0,64}(?:&#?\w{1,8};[^\s&]{0,64}){1,64}"
@@ -60,9 +59,9 @@ def audit_leaks(table: pa.Table, params: AuditParams) -> StepResult:
 
 def find_leaks(text: str, known: Iterable[tuple[str, str]]) -> list[Hit]:
     """Return (start, end, entity type) of what is left in `text`: by pattern, by known value, raw and decoded."""
-    masked = PSEUDONYM.sub(lambda m: " " * len(m.group()), text)
+    masked = unmasked(text)
     values = list(known)
-    hits = set(_searched(masked, values))
+    hits = {*_searched(masked, values), *hidden(text)}
     for match in ENCODED.finditer(masked):
         decoded = _decoded(match.group())
         if decoded and decoded != match.group():
