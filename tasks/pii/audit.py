@@ -6,7 +6,6 @@ import base64
 import binascii
 import html
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
@@ -17,8 +16,8 @@ from expectations.schema import WORK
 from tasks import batch as batches
 from tasks.errors import RecordError
 from tasks.lineage import fingerprint
-from tasks.pii.audit_checks import digits_of
 from tasks.pii.audit_exempt import hidden, unmasked
+from tasks.pii.audit_known import find_known, plain_text
 from tasks.pii.audit_labels import Hit
 from tasks.pii.audit_patterns import find_patterns
 from tasks.step import Params, Quarantine, Step, StepResult
@@ -30,8 +29,6 @@ ENCODED = re.compile(
     r"|[^\s&]{0,64}(?:&#?\w{1,8};[^\s&]{0,64}){1,64}"
 )
 """Base64, percent and entity islands."""
-MIN_KNOWN, MIN_DIGITS = 4, 7
-"""Shortest known value, and shortest row of digits of one, that is searched for: shorter ones stand anywhere."""
 
 
 class AuditParams(Params):
@@ -70,80 +67,9 @@ def find_leaks(text: str, known: Iterable[tuple[str, str]]) -> list[Hit]:
 
 
 def _searched(text: str, known: list[tuple[str, str]]) -> Iterator[Hit]:
-    plain, origin = _plain(text)
-    for start, end, entity_type in [*find_patterns(plain), *_known(plain, known)]:
+    plain, origin = plain_text(text)
+    for start, end, entity_type in [*find_patterns(plain), *find_known(plain, known)]:
         yield origin[start], origin[end - 1] + 1, entity_type
-
-
-def _plain(text: str) -> tuple[str, list[int]]:
-    """Return the text without format characters, compatibility forms folded, and the offset of each character."""
-    if text.isascii():
-        return text, list(range(len(text)))
-    characters: list[str] = []
-    origin: list[int] = []
-    for index, character in enumerate(text):
-        if unicodedata.category(character) in {"Cf", "Mn"}:
-            continue
-        folded = unicodedata.normalize("NFKC", character)
-        folded = "".join(str(unicodedata.digit(c, c)) for c in folded)
-        characters.append(folded)
-        origin += [index] * len(folded)
-    return "".join(characters), origin
-
-
-def _known(text: str, known: list[tuple[str, str]]) -> Iterator[Hit]:
-    lowered = _lower(text)
-    stream = [i for i, c in enumerate(text) if c.isdigit()]
-    numbers = "".join(text[i] for i in stream)
-    for value, entity_type in known:
-        plain, _ = _plain(unicodedata.normalize("NFC", value))
-        for form in _forms(plain, entity_type):
-            yield from ((a, b, entity_type) for a, b in _places(lowered, form))
-        digits = digits_of(plain)
-        if len(digits) >= MIN_DIGITS and len(digits) * 2 > len(plain):
-            yield from ((stream[a], stream[b - 1] + 1, entity_type) for a, b in _rows(numbers, digits, stream))
-
-
-def _lower(text: str) -> str:
-    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-
-
-def _forms(value: str, entity_type: str) -> list[str]:
-    """Return the spellings of a known value that are searched for, in lower case."""
-    words = _lower(value).replace(",", " ").split()
-    forms = {" ".join(words), _lower(value).strip()}
-    if entity_type == "PERSON" and len(words) > 1:
-        forms |= {
-            f"{words[-1]} {words[0]}",
-            f"{words[-1]}, {words[0]}",
-            f"{words[0]} {words[-1]}",
-            f"{words[0]}.{words[-1]}",
-        }
-    return [
-        form
-        for form in sorted(forms)
-        if len(form) >= MIN_KNOWN and (len(words) > 1 or entity_type != "PERSON" or len(form) > 5)
-    ]
-
-
-def _places(text: str, form: str) -> Iterator[tuple[int, int]]:
-    """Yield where `form` stands as a whole word."""
-    start = text.find(form)
-    while start >= 0:
-        end = start + len(form)
-        if not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum():
-            yield start, end
-        start = text.find(form, end)
-
-
-def _rows(numbers: str, digits: str, stream: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield where the digits stand in a row, with at most two other characters between neighbours."""
-    start = numbers.find(digits)
-    while start >= 0:
-        end = start + len(digits)
-        if all(stream[i + 1] - stream[i] <= 3 for i in range(start, end - 1)):
-            yield start, end
-        start = numbers.find(digits, start + 1)
 
 
 def _decoded(value: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tasks.pii.canonical import PHONE_REGIONS, canonical
-from tasks.pii.lexicon import is_common, is_name, phrase_set, stops, word_list, zipf
+from tasks.pii.lexicon import is_common, is_name, is_rare_name, phrase_set, stops, word_list, zipf
 from tasks.pii.spans import Span
 from tasks.pii.words import stems
 
@@ -249,7 +249,7 @@ def _name_forms(value: str) -> Iterator[tuple[str, bool]]:
     first, last = (words[-1], words[0]) if "," in value else (words[0], words[-1])
     for word in words:
         if len(word) >= MIN_WORD and not _useless(word):
-            yield word, _ambiguous(word)
+            yield word, _ambiguous(word) and not (word == last != first and is_rare_name(word))
         for part in word.split("-") if "-" in word and word != first else ():
             if len(part) >= MIN_VALUE and not _useless(part):
                 yield part, _ambiguous(part)  # one half of a double-barrelled surname

@@ -12,6 +12,8 @@ STEM = 6
 """Letters that two forms of one word share, as in Dawladda and Dawladaha."""
 RARE_ZIPF = 3.3
 """Below this Zipf frequency (log10 per thousand million words) an English word is rare; `refund` has 3.9."""
+RARE_NAME = 2.0
+"""Zipf frequency below which a surname is believed without a capital; `thabo`, joy in Sesotho, has 2.5."""
 MODEL_LANGS = frozenset({"en", "fr", "pt", "es", "de", "it", "nl", "pcm", "af", "und"})
 """Languages whose names the model knows; in the others capitals decide (measured: nine of ten Zulu names missed)."""
 WORDFREQ_LANGS = frozenset({"en", "fr", "pt", "ar", "de", "es", "it", "nl"})
@@ -105,6 +107,11 @@ def is_common(word: str, lang: str = "en") -> bool:
     """Whether the word, in lower case, is an ordinary word of the language or of the lists we keep for it."""
     folded = word.casefold()
     return folded in listed("common") or zipf(folded, lang) >= RARE_ZIPF
+
+
+def is_rare_name(word: str) -> bool:
+    """Whether a gazetteer's name is so rare in English that it is no word there, though a word elsewhere: Mabuza."""
+    return len(word) >= STEM - 1 and is_name(word) and zipf(word.casefold()) < RARE_NAME
 
 
 def is_ordinary(word: str, lang: str) -> bool:
