@@ -25,6 +25,8 @@ DATE = (
     r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}[/.-]\d{1,2}[/.-]\d{1,2}"
     r"|\d{1,2}(?:st|nd|rd|th)? [^\W\d_]{3,9},? \d{4}|[^\W\d_]{3,9} \d{1,2},? \d{4}"
 )
+MSISDN = r"27[678]\d{8}|212[67]\d{8}|233[25]\d{8}|234[789]\d{9}|254[17]\d{8}|255[67]\d{8}|2567\d{8}"
+"""Mobile numbers of the larger markets with the country code and no plus."""
 Check = Callable[[str], bool]
 LABELLED: tuple[tuple[str, str, str, Check | None], ...] = (
     ("NG_NIN", r"nin|national identification", r"\d{11}|\d{4}[ -]\d{3}[ -]\d{4}|\d{3}[ -]\d{4}[ -]\d{4}", None),
@@ -53,6 +55,7 @@ LABELLED: tuple[tuple[str, str, str, Check | None], ...] = (
     ("DATE_OF_BIRTH", r"date of birth|dob|d\.o\.b|born(?: on)?|née? le|date de naissance|geboortedatum", DATE, None),
     ("DATE_OF_BIRTH", r"tarehe ya kuzaliwa|data de nascimento|تاريخ الميلاد|تاريخ الازدياد", DATE, None),
     ("IP_ADDRESS", r"ip|ip address|adresse ip", r"\d{1,3}(?:\.\d{1,3}){3}", public_ip),
+    ("PHONE_NUMBER", r"phone|tel|call(?: me on)?|whatsapp|mobile|cell|msisdn|paid by", MSISDN, None),
     ("IMEI", r"imei", r"\d{15}", luhn_digits),
     ("SECRET", r"password|mot de passe|wagwoord|wachtwoord|nenosiri", r"(?<=[:=] )\S{6,64}", None),
 )

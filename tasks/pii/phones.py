@@ -21,7 +21,7 @@ GLUED = "".join(
 CANDIDATE = re.compile(
     rf"(?=[+(\d])(?:(?<![\w.,/$€£#%=+-])|(?<=\d/)|(?<=\d{{3}},)(?=[0+]){GLUED})(?<!\d:)(?<!\d\) )"
     r"(?:\+|00|\(\+?)?\(?\d(?:\d|[ \t\xa0]{1,2}(?=[\d(-])"
-    r"|[.()\u2010-\u2015-]|[-.)]\n(?=\d)){4,22}\d(?![\w%]|[.:]\d|,(?!0\d{9})\d|/(?!\(?[0+]\d)\w|-\w)"
+    r"|[.()\u2010-\u2015-]|[-.)]\n(?=\d)){4,22}\d(?![\w%]|[.:]\d|,(?!0\d{9})\d|/(?!\(?[0+]\d|2\d{10}|\d(?![\w/]))\w|-\w)"
 )
 """Digits with the usual separators; nothing that belongs to a word, an amount, a date or a path touches them."""
 LISTED = re.compile(r"[ \t]{0,3}(?:[/,;|&]|\bor\b|\bou\b|\bof\b|\bau\b|\band\b|\bet\b)[ \t]{0,3}")

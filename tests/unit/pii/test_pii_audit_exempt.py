@@ -50,6 +50,8 @@ def test_length_stays():
         ("My NIN: 123 4567 8901", "NG_NIN"),
         ("والبطاقة الوطنية BK123456", "MA_CIN"),
         ("wachtwoord: geheim12", "SECRET"),
+        ("call me on 212661234567", "PHONE_NUMBER"),
+        ("phone=27821234567&x=1", "PHONE_NUMBER"),
     ],
 )
 def test_audit_finds_the_printed_spacings_and_labels(text, kind):
