@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tasks.pii.lexicon import (
     MODEL_LANGS,
+    bare,
     is_common,
     is_institution,
     is_name,
@@ -21,7 +22,7 @@ from tasks.pii.lexicon import (
 )
 from tasks.pii.ner import Token
 from tasks.pii.spans import Span
-from tasks.pii.words import MARKS, Word, words
+from tasks.pii.words import MARKS, Word, owner_end, words
 
 PERSON = "PERSON"
 SURE, MODEL_SURE = 0.4, 0.8
@@ -81,7 +82,7 @@ class Page:
     def initial(self, index: int) -> bool:
         """Whether the word is an initial or an abbreviated title."""
         word = self.words[index].text
-        return (len(word) == 1 and word.isupper()) or word.casefold() in phrase_set("titles")
+        return (len(word) == 1 and word.isupper()) or is_title(word)
 
 
 def find_names(text: str, lang: str, tokens: Sequence[Token]) -> list[Span]:
@@ -127,7 +128,7 @@ def _believable(page: Page, word: Word, score: float, *, all_lower: bool) -> boo
     if page.lang not in MODEL_LANGS:
         return word.capital and not word.first and _proper(word.text)
     if word.shouting and not page.shouting:
-        return score >= MODEL_SURE and not is_common(folded, page.lang)
+        return (score >= MODEL_SURE or is_name(folded)) and not is_common(folded, page.lang)
     if word.capital:
         return score >= SURE and (score >= MODEL_SURE or is_name(folded) or not is_common(folded, page.lang))
     frequency = zipf(folded)
@@ -168,10 +169,15 @@ def by_neighbours(page: Page, tokens: Sequence[Token]) -> None:
         if following in page.marks or following >= len(page.words) or not page.joined(index):
             continue
         word = page.words[following]
-        if not word.capital and page.lang not in MODEL_LANGS:
+        if not word.capital and (page.lang not in MODEL_LANGS or _verb(page.words[index], word)):
             continue
         if word.start in named and zipf(word.text) < FUNCTION_WORD and word.text.casefold() not in stops():
             page.mark(following, named[word.start])
+
+
+def _verb(name: Word, word: Word) -> bool:
+    """Whether an ordinary word in lower case stands behind a name with a capital: Molefe phoned."""
+    return name.capital and zipf(word.text) >= RARE and not is_name(word.text)
 
 
 def by_capitals(page: Page) -> None:
@@ -210,7 +216,7 @@ def _opens_name(page: Page, index: int, word: Word, again: set[str]) -> bool:
 def _inner_capital(page: Page, word: Word) -> bool:
     """Whether a class prefix stands before a second capital, as in uNgcobo, UBaloyi or VaMoyo."""
     match = PREFIXED.fullmatch(word.text)
-    if match is None or (word.text[0].isupper() and page.lang not in PREFIXING):
+    if match is None or is_title(word.text) or (word.text[0].isupper() and page.lang not in PREFIXING):
         return False
     return _proper(match.group(1))
 
@@ -218,10 +224,20 @@ def _inner_capital(page: Page, word: Word) -> bool:
 def by_titles(page: Page) -> None:
     """Mark the capitalised word after a title."""
     for index, word in enumerate(page.words[:-1]):
-        if word.text.casefold() in phrase_set("titles") and page.gap(index) in {" ", ". ", "."}:
+        if is_title(word.text) and page.gap(index) in {" ", ". ", "."}:
             following = page.words[index + 1]
-            if following.capital and following.text.casefold() not in stops() and _name_like(page, following):
+            if following.capital and _name_like(page, following) and not _no_surname(following.text.casefold()):
                 page.mark(index + 1, 0.7)
+
+
+def is_title(word: str) -> bool:
+    """Whether the word is a title, with or without a class prefix: Mnu, uMnu, nguMnu."""
+    return word.casefold() in phrase_set("titles") or bare(word).casefold() in phrase_set("titles")
+
+
+def _no_surname(folded: str) -> bool:
+    """Whether the word behind a title is no name all the same; a people's name is one there: uMnu. Zulu."""
+    return folded in stops() and not (folded in phrases()["stops"]["institutions"] and is_name(folded))
 
 
 def _name_like(page: Page, word: Word) -> bool:
@@ -289,5 +305,7 @@ def spans(page: Page) -> list[Span]:
         while indices and indices[0] == last + 1 and page.joined(last):
             last = indices.pop(0)
         score = max(page.marks[i] for i in range(first, last + 1))
-        found.append(Span(page.words[first].start, page.words[last].end, PERSON, round(score, 3)))
+        start = page.words[first].start
+        end = owner_end(page.text, start, page.words[last].end)
+        found.append(Span(start, end, PERSON, round(score, 3)))
     return found

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from tasks.pii.gate import Gate, widened
 from tasks.pii.lexicon import is_common, is_institution, is_name, phrase_set, phrases, short_code, stops, zipf
 from tasks.pii.spans import Span
-from tasks.pii.words import MARKS, WORD
+from tasks.pii.words import MARKS, WORD, owner_end
 
 PERSON = "PERSON"
 NAME_WORD = rf"(?:[^\W\d_][{MARKS}]?)(?:[^\W\d_]|[{MARKS}'’\-])*\.?"
@@ -76,7 +77,12 @@ def _after(table: str, *, line_start: bool) -> re.Pattern[str]:
 
 
 def find_by_place(text: str, lang: str) -> Iterator[Span]:
-    """Yield names that their place gives away; they may overlap."""
+    """Yield names that their place gives away, without a possessive; they may overlap."""
+    for span in _placed(text, lang):
+        yield replace(span, end=owner_end(text, span.start, span.end))
+
+
+def _placed(text: str, lang: str) -> Iterator[Span]:
     yield from _greeted(text)
     yield from _signed(text)
     yield from _introduced(text)

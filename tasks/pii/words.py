@@ -22,6 +22,14 @@ AFFIXED = (
 """Prefixes before a name: class prefixes before a capital (uThandeka, kaMabuza), Arabic and Amharic ones; Amharic
 suffixes in the group."""
 
+POSSESSIVE = re.compile(r"(?<=\w)['’ʼ‘][sS]$")
+
+
+def owner_end(text: str, start: int, end: int) -> int:
+    """Return where the name in `text[start:end]` ends without the possessive: Mary of Mary's."""
+    match = POSSESSIVE.search(text[start:end])
+    return start + match.start() if match else end
+
 
 def stems(word: str) -> Iterator[tuple[int, int]]:
     """Yield where a name may stand in the word without the prefixes and suffixes of its language."""
