@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from tasks.pii.canonical import PHONE_REGIONS, canonical
 from tasks.pii.lexicon import is_common, is_name, is_rare_name, phrase_set, stops, word_list, zipf
+from tasks.pii.people import owner
 from tasks.pii.spans import Span
 from tasks.pii.words import stems
 
@@ -195,13 +196,22 @@ def known_values(values: Iterable[tuple[str, str]], regions: tuple[str, ...] = P
 def _known(values: tuple[tuple[str, str], ...], regions: tuple[str, ...]) -> Known:
     forms: dict[tuple[str, ...], Form] = {}
     numbers = []
+    people = [canonical(PERSON, value) for value, entity_type in values if entity_type == PERSON]
     for value, entity_type in sorted(values, key=lambda v: (v[1] != PERSON, -len(v[0]))):
         form_of = canonical(entity_type, value, regions)
+        form_of = owner(form_of, people) if entity_type == PERSON else form_of
         for spelling, capital in _forms(value, entity_type):
             folded = fold(unicodedata.normalize("NFC", spelling))
             words = tuple(DIACRITIC.sub("", w) for w in TOKEN.findall(folded))
             if words and sum(map(len, words)) >= MIN_WORD and len(forms) < MAX_FORMS:
                 kind, one = _kind(value, entity_type, spelling, form_of)
+                if (
+                    kind == PERSON
+                    and len(words) == 1
+                    and len(alone := canonical(PERSON, spelling))
+                    and alone in one.split()
+                ):
+                    one = owner(alone, people)
                 forms.setdefault(words, Form(words[1:], kind, one, capital))
                 misread = tuple(w.replace("i", "l") for w in words)
                 forms.setdefault(misread, Form(misread[1:], kind, one, capital, misread=True))
