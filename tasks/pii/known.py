@@ -13,13 +13,11 @@ from functools import lru_cache
 
 from tasks.pii.canonical import PHONE_REGIONS, canonical
 from tasks.pii.lexicon import is_common, is_name, is_rare_name, phrase_set, stops, word_list, zipf
-from tasks.pii.people import owner
+from tasks.pii.people import owned, owner
 from tasks.pii.spans import Span
-from tasks.pii.words import stems
+from tasks.pii.tokens import DIACRITIC, NUMBERED, SPACED, TOKEN, Token, fold, tokens_of, variants
 
 PERSON, EMAIL, PHONE = "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER"
-OCR = str.maketrans("01|5347", "ollseat")
-"""OCR's usual exchanges, both sides folded to the same letter."""
 MIN_WORD, MIN_VALUE = 3, 4
 """Shortest name word, and shortest other value, that is searched for by itself."""
 CASELESS_WORD = 4.5
@@ -30,14 +28,6 @@ ROLES = word_list("role_addresses")
 """Local parts of addresses that name no person."""
 
 
-DIACRITIC = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]+")
-TOKEN = re.compile(rf"(?:[^\W_](?:{DIACRITIC.pattern})?)+")
-NUMBERED = re.compile(r"(?<=[^\W\d_])\d{1,4}$")
-"""The number behind a name in a handle."""
-BROKEN = re.compile(r"-[ \t]{0,2}\r?\n[ \t>]{0,8}")
-"""A hyphen that breaks a word at the end of a line."""
-SPACED = re.compile(r"(?<!\w)[^\W\d_](?:([ .*_-])[^\W\d_])(?:\1{1,3}[^\W\d_]){2,40}(?!\w)")
-"""Letters set apart: T h a n d e k a."""
 GAP = re.compile(r"[\s.,;:_@'’/-]{0,4}")
 """What may stand between two words of a value."""
 
@@ -65,17 +55,6 @@ class Form:
         return not self.capital or any(c.isupper() for c in value) or not value[0].isalpha()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word of a text as it is compared; `trimmed`: without the number behind it; `spent`: words of the text it is."""
-
-    word: str
-    start: int
-    end: int
-    trimmed: str
-    spent: int = 1
-
-
 @dataclass(frozen=True)
 class Known:
     """What to find again: forms by their first word (longest first), and patterns for numbers."""
@@ -91,12 +70,12 @@ class Known:
         if not self.forms:
             return
         folded = fold(text)
-        tokens = list(_tokens(text, folded))
+        tokens = list(tokens_of(text, folded))
         taken = 0
         for index, token in enumerate(tokens):
             if index < taken:
                 continue  # the second name of `Thandi Nkosi, thandi@…` begins no `Nkosi, Thandi`
-            for first in (token, *_variants(text, folded, tokens, index)):
+            for first in (token, *variants(text, folded, tokens, index)):
                 if first.word not in self.forms and first.trimmed not in self.forms:
                     continue
                 span, used = self._at(text, folded, [first, *tokens[index + first.spent : index + first.spent + 8]])
@@ -140,30 +119,6 @@ def _alone(text: str, start: int, end: int) -> bool:
     return "\n" in text and not around.strip(" \t>,.!-")
 
 
-def _tokens(text: str, folded: str) -> Iterator[Token]:
-    for match in TOKEN.finditer(folded):
-        start, end = match.span()
-        number = NUMBERED.search(text[start:end])
-        word = DIACRITIC.sub("", match.group())
-        yield Token(
-            word, start, end, folded[start : start + number.start()] if number and number.start() > MIN_VALUE else word
-        )
-
-
-def _variants(text: str, folded: str, tokens: list[Token], index: int) -> Iterator[Token]:
-    """Yield what else a word may be: a name behind a prefix, the first half of a broken one, misread letters."""
-    token = tokens[index]
-    for left, right in stems(text[token.start : token.end]):
-        start, end = token.start + left, token.start + right
-        yield Token(folded[start:end], start, end, folded[start:end])
-    if index + 1 < len(tokens) and BROKEN.fullmatch(text, token.end, tokens[index + 1].start):
-        word = token.word + tokens[index + 1].word
-        yield Token(word, token.start, tokens[index + 1].end, word, spent=2)
-    if "rn" in token.word and len(token.word) > MIN_VALUE + 1 and not is_common(token.word):
-        word = token.word.replace("rn", "m")
-        yield Token(word, token.start, token.end, word)
-
-
 def _matches(text: str, tokens: list[Token], form: Form) -> bool:
     """Whether the words after the first are the form's; only the last may have a number behind it."""
     for place, (expected, token, before) in enumerate(zip(form.rest, tokens[1:], tokens, strict=False), start=1):
@@ -171,20 +126,6 @@ def _matches(text: str, tokens: list[Token], form: Form) -> bool:
         if word != expected or not GAP.fullmatch(text, before.end, token.start):
             return False
     return True
-
-
-def fold(text: str) -> str:
-    """Return the text in lower case, without accents, OCR's exchanges undone; of the same length."""
-    if text.isascii():
-        return text.lower().translate(OCR)
-    return "".join(_bare(c) for c in text).translate(OCR)
-
-
-@lru_cache(maxsize=16384)
-def _bare(character: str) -> str:
-    lowered = character.lower()
-    base = unicodedata.normalize("NFD", lowered)[0]
-    return base if len(lowered) <= 2 else character
 
 
 def known_values(values: Iterable[tuple[str, str]], regions: tuple[str, ...] = PHONE_REGIONS) -> Known:
@@ -205,13 +146,7 @@ def _known(values: tuple[tuple[str, str], ...], regions: tuple[str, ...]) -> Kno
             words = tuple(DIACRITIC.sub("", w) for w in TOKEN.findall(folded))
             if words and sum(map(len, words)) >= MIN_WORD and len(forms) < MAX_FORMS:
                 kind, one = _kind(value, entity_type, spelling, form_of)
-                if (
-                    kind == PERSON
-                    and len(words) == 1
-                    and len(alone := canonical(PERSON, spelling))
-                    and alone in one.split()
-                ):
-                    one = owner(alone, people)
+                one = owned(one, spelling, people) if kind == PERSON and len(words) == 1 else one
                 forms.setdefault(words, Form(words[1:], kind, one, capital))
                 misread = tuple(w.replace("i", "l") for w in words)
                 forms.setdefault(misread, Form(misread[1:], kind, one, capital, misread=True))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tasks.pii.canonical import canonical
+
 
 def owner(name: str, people: Sequence[str]) -> str:
     """Return the fullest of the names that a name of one word is part of, or the word where it is two people's.
@@ -18,6 +20,12 @@ def owner(name: str, people: Sequence[str]) -> str:
     if not holders or not all(_same(holder, holders[0]) for holder in holders[1:]):
         return name
     return holders[0]
+
+
+def owned(whole: str, word: str, people: Sequence[str]) -> str:
+    """Return the canonical name that one word of a name stands for; a handle (sdlamini) stays its person's."""
+    alone = canonical("PERSON", word)
+    return owner(alone, people) if alone in whole.split() else whole
 
 
 def _same(shorter: str, longer: str) -> bool:
