@@ -16,7 +16,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str], Check | None], ...] = (
     ("EMAIL_ADDRESS", re.compile(r"[^\s@<>\"'(),;:\[\]]{1,64}@[^\s@<>\"'(),;:\[\]]{1,190}\.[^\W\d_]{2,24}"), None),
     ("CREDIT_CARD", re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w])"), checks.card),
     ("ZA_ID_NUMBER", re.compile(r"(?<!\w)(?:\d{6}[ /-]?\d{4}[ /-]?[012]\d[ /-]?\d|\d(?: \d){12})(?!\w)"), checks.za_id),
-    ("ZA_ID_NUMBER", re.compile(r"(?i:(?<!\w)(?:sa)?id(?:no|number)?[.:-]?)(\d{13})(?!\d)"), checks.za_id),
+    ("ZA_ID_NUMBER", re.compile(r"(?i:(?<!\w)(?:sa)?id(?:no|number)?[.:_-]?)(\d{13})(?!\d)"), checks.za_id),
     ("IBAN_CODE", re.compile(r"(?<!\w)[A-Z]{2}\d\d(?: ?[A-Z0-9]){11,30}(?!\w)"), checks.mod97),
     ("KE_KRA_PIN", re.compile(r"(?<!\w)[AP]\d{9}[A-Z](?!\w)"), None),
     ("KE_MPESA_CODE", re.compile(r"(?<!\w)[Q-V][A-Z0-9]{9}(?= [Cc]onfirmed)"), None),

@@ -20,8 +20,8 @@ GLUED = "".join(
 """What may touch a number from the left: isiZulu and isiXhosa prefixes, names of parameters in links."""
 CANDIDATE = re.compile(
     rf"(?=[+(\d])(?:(?<![\w.,/$€£#%=+-])|(?<=\d/)|(?<=\d{{3}},)(?=[0+]){GLUED})(?<!\d:)(?<!\d\) )"
-    r"(?:\+|00|\(\+?)?\(?\d(?:\d|[ \t\xa0]{1,2}(?=[\d(-])"
-    r"|[.()\u2010-\u2015-]|[-.)]\n(?=\d)){4,22}\d(?![\w%]|[.:]\d|,(?!0\d{9})\d|/(?!\(?[0+]\d|2\d{10}|\d(?![\w/]))\w|-\w)"
+    r"(?:0\d\d/\d{3}/\d{4}|(?:\+|00|\(\+?)?\(?\d(?:\d|[ \t\xa0]{1,2}(?=[\d(-])"
+    r"|[.()\u2010-\u2015-]|[-.)]\n(?=\d)){4,22}\d)(?![\w%]|[.:]\d|,(?!0\d{9})\d|/(?!\(?[0+]\d|2\d{10}|\d(?![\w/]))\w|-\w)"
 )
 """Digits with the usual separators; nothing that belongs to a word, an amount, a date or a path touches them."""
 LISTED = re.compile(r"[ \t]{0,3}(?:[/,;|&]|\bor\b|\bou\b|\bof\b|\bau\b|\band\b|\bet\b)[ \t]{0,3}")
@@ -49,7 +49,7 @@ DIRECT = re.compile(
     SHORT_CONTEXT.pattern + r"\W{0,3}(?:(?:(?:me|us|him|her|them) )?(?:on|at|is|no|number|numbers)\W{0,3})?$"
 )
 """One of these words right before a number: `for this order call 082 …`."""
-MIN_HINT = re.compile(r"\d(?:[ \t\xa0.()\n\u2010-\u2015-]*\d){6}")
+MIN_HINT = re.compile(r"\d(?:[ \t\xa0.()\n/\u2010-\u2015-]*\d){6}")
 """MIN_DIGITS digits with separators between: what every CANDIDATE that counts has in it."""
 GROUPED = re.compile(r"\d[ .\u2010-\u2015-]\d|\)\s?\d")
 DATE_LIKE = re.compile(
