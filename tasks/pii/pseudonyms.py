@@ -35,6 +35,8 @@ class Replacer:
     epoch: int | None
     regions: tuple[str, ...] = PHONE_REGIONS
     lang: str = "en"
+    real: str = ""
+    """Names of the thread in lower case: no surrogate is one of them."""
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def replacement(self, text: str, span: Span) -> str:
@@ -54,7 +56,11 @@ class Replacer:
         if style == "numbered":
             return f"<{entity_type}_{self._number(entity_type, form)}>"
         pseudonym = self.keyed(entity_type, form)
-        return pseudonym if style == "keyed" else surrogate(entity_type, value, pseudonym, self.lang)
+        return (
+            pseudonym
+            if style == "keyed"
+            else surrogate(entity_type, value, pseudonym, self.lang, f"{form.casefold()} {self.real}")
+        )
 
     def keyed(self, entity_type: str, form: str) -> str:
         """Return the keyed pseudonym of a canonical form."""

@@ -149,6 +149,7 @@ def _scrub_thread(rows: Sequence[_Row], params: ScrubParams, held: Quarantine) -
         _guarded(row, held, lambda r: _search(r, known_values(values, params.phone_regions), params))
     again = known_values(_found_names(rows))
     replacer = Replacer(params.style, params.styles, params.epoch, params.phone_regions)
+    replacer.real = " ".join(value.casefold() for value, kind in values if kind == "PERSON")
     for row in rows:
         if row.record["record_id"] not in held.rows:
             _guarded(row, held, lambda r: _replace(r, again, replacer, params))

@@ -18,6 +18,7 @@ from typing import Any
 from tasks.pii.audit_patterns import find_patterns
 from tasks.pii.lexicon import phrase_set, short_code, word_list
 
+ARABIC = re.compile("[\u0621-\u064a]")
 DOMAIN = "person.example"
 """Domain of surrogate addresses; audit-leaks knows it."""
 TRIES = 20
@@ -44,11 +45,14 @@ class _Choice:
         return listed[self.below(len(listed))]
 
 
-def surrogate(entity_type: str, value: str, pseudonym: str, lang: str) -> str:
-    """Return a stand-in for `value`; equal pseudonyms give equal ones for equal layouts."""
+def surrogate(entity_type: str, value: str, pseudonym: str, lang: str, real: str = "") -> str:
+    """Return a stand-in for `value`; equal pseudonyms give equal ones for equal layouts.
+
+    `real`: the names of the thread in lower case, none of which a stand-in for a person takes.
+    """
     choice = _Choice(pseudonym)
     if entity_type == "PERSON":
-        return _person(value, choice, lang)
+        return _person(value, choice, lang, f"{value.casefold()} {real}")
     if entity_type == "EMAIL_ADDRESS":
         return f"{_ascii(choice)}@{DOMAIN}"
     if entity_type == "PHONE_NUMBER":
@@ -63,17 +67,24 @@ def _ascii(choice: _Choice) -> str:
     return f"{choice.of(names['f'] + names['m'])}.{choice.of(names['s'])}{choice.below(900) + 100}".lower()
 
 
-def _person(value: str, choice: _Choice, lang: str) -> str:
-    names = _names().get(short_code(lang), _names()["en"])
+def _person(value: str, choice: _Choice, lang: str, real: str) -> str:
+    names = _names().get("ar" if ARABIC.search(value) else short_code(lang), _names()["en"])
     words = value.replace(",", " ").split()
     title = words[0] if len(words) > 1 and words[0].strip(".").casefold() in phrase_set("titles") else ""
-    given = choice.of(names[_gender(words, choice)])
-    surname = choice.of(names["s"])
+    given = _other_name(names[_gender(words, choice)], real, choice)
+    surname = _other_name(names["s"], real, choice)
     plain = [w for w in words if w != title]
     made = given if len(plain) == 1 else f"{given} {surname}"
     if title:
         made = f"{title} {surname if len(plain) == 1 else made}"
     return made.upper() if value.isupper() else made
+
+
+def _other_name(listed: list[str], real: str, choice: _Choice) -> str:
+    """Return a name of the list that is no part of the real ones."""
+    chosen = choice.below(len(listed))
+    turned = listed[chosen:] + listed[:chosen]
+    return next((name for name in turned if name.casefold() not in real), listed[chosen])
 
 
 def _gender(words: list[str], choice: _Choice) -> str:
