@@ -38,6 +38,7 @@ LABELLED: tuple[tuple[str, str, str, Check | None], ...] = (
     ("SOCIAL_SECURITY", r"cnss|nhif|nssf|sécurité sociale|social security", NUMBER, None),
     ("PASSPORT", r"passport|passeport|paspoort|passaporte|pasipoti|جواز السفر", r"[A-Z]{1,3}\d{6,9}", None),
     ("BANK_ACCOUNT", r"account number|bank account|numéro de compte|rekeningnommer", NUMBER, None),
+    ("BANK_ACCOUNT", r"account|rekening", r"6[23] ?\d{4} ?\d{4} ?\d", None),
     ("NATIONAL_ID", r"id number|national id|identity number|kitambulisho|id-nommer|indangamuntu|dni", NUMBER, None),
     ("NATIONAL_ID", r"cni|carte d'identité|número de identidade|huduma|nie|pesel|aadhaar", NUMBER, None),
     ("IN_PAN", r"pan", r"[A-Z]{5}\d{4}[A-Z]", None),
