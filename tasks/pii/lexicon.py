@@ -114,6 +114,16 @@ def is_rare_name(word: str) -> bool:
     return len(word) >= STEM - 1 and is_name(word) and zipf(word.casefold()) < RARE_NAME
 
 
+def is_title(word: str) -> bool:
+    """Whether the word is a title, with or without a class prefix: Mnu, uMnu, nguMnu."""
+    return word.casefold() in phrase_set("titles") or bare(word).casefold() in phrase_set("titles")
+
+
+def is_no_surname(folded: str) -> bool:
+    """Whether the word behind a title is no name all the same; a people's name is one there: uMnu. Zulu."""
+    return folded in stops() and not (folded in phrases()["stops"]["institutions"] and is_name(folded))
+
+
 def is_ordinary(word: str, lang: str) -> bool:
     """Whether the word is a common one where the text is in `lang`: Themba is `trust` in isiZulu, a name in English."""
     if lang in WORDFREQ_LANGS:

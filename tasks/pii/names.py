@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from tasks.pii.lexicon import (
     MODEL_LANGS,
-    bare,
     is_common,
     is_institution,
     is_name,
+    is_no_surname,
     is_ordinary,
+    is_title,
     listed,
     phrase_set,
     phrases,
@@ -226,18 +227,8 @@ def by_titles(page: Page) -> None:
     for index, word in enumerate(page.words[:-1]):
         if is_title(word.text) and page.gap(index) in {" ", ". ", "."}:
             following = page.words[index + 1]
-            if following.capital and _name_like(page, following) and not _no_surname(following.text.casefold()):
+            if following.capital and _name_like(page, following) and not is_no_surname(following.text.casefold()):
                 page.mark(index + 1, 0.7)
-
-
-def is_title(word: str) -> bool:
-    """Whether the word is a title, with or without a class prefix: Mnu, uMnu, nguMnu."""
-    return word.casefold() in phrase_set("titles") or bare(word).casefold() in phrase_set("titles")
-
-
-def _no_surname(folded: str) -> bool:
-    """Whether the word behind a title is no name all the same; a people's name is one there: uMnu. Zulu."""
-    return folded in stops() and not (folded in phrases()["stops"]["institutions"] and is_name(folded))
 
 
 def _name_like(page: Page, word: Word) -> bool:
