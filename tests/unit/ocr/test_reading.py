@@ -160,3 +160,17 @@ def test_no_word_gets_less_sure(first, second):
 def test_leaving_words_out_does_not_win():
     whole = page_of(*[word(f"word{i}", 80, 0, i * 30) for i in range(8)])
     assert better(whole, page_of(word("word1", 99))) is whole
+
+
+def test_amharic_is_tried_where_the_engine_knows_no_script(sheet):
+    engine = Fake(lambda _, model: 94.0 if model == "amh" else 30.0, ("eng", "amh"), Orientation(0, 0.4, "Latin"))
+    assert read(engine, sheet).lang == "am"
+    sure = Fake(lambda *_: 30.0, ("eng", "amh"), Orientation(0, 5, "Latin"))
+    read(sure, sheet)
+    assert {model for _, model in sure.calls} == {"eng"}
+
+
+def test_a_page_in_another_language_than_the_pages_before_is_read_in_its_own(sheet):
+    engine = Fake(lambda _, model: 95.0 if model == "eng" else 30.0, ("eng", "ara"), Orientation(0, 9, "Latin"))
+    page = Reader(engine, None, 1.0).read(sheet, 300, "ar")
+    assert (page.lang, page.mean_confidence) == ("en", 95.0)
