@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tasks.errors import RecordError
 from tasks.ocr.pdfwords import Box, Frame, LayerWord, address, words
+from tasks.ocr.pictures import LONGEST_SIDE
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -60,14 +62,19 @@ class Layer:
 
 @contextmanager
 def _guarded() -> Iterator[None]:
-    """Hide pdfium's messages. Raises RecordError `encrypted` or `malformed`."""
+    """Hide pdfium's messages. Raises RecordError `malformed`."""
     import pypdfium2  # noqa: PLC0415
 
     try:
         yield
-    except pypdfium2.PdfiumError as error:
-        reason = "encrypted" if "password" in str(error).lower() else "malformed"
-        raise RecordError(reason, "pdfium") from None
+    except pypdfium2.PdfiumError:
+        raise RecordError("malformed", "pdfium") from None
+
+
+def _why_closed(path: Path) -> str:
+    """Return why pdfium did not open a file; its own error may be that of the file before."""
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        return "encrypted" if data.find(b"/Encrypt") >= 0 else "malformed"
 
 
 class PdfFile:
@@ -79,8 +86,12 @@ class PdfFile:
     def __init__(self, path: Path, max_pages: int) -> None:
         import pypdfium2  # noqa: PLC0415
 
-        with _guarded():
+        try:
             self._file = pypdfium2.PdfDocument(path)
+        except pypdfium2.PdfiumError:
+            raise RecordError(_why_closed(path), "pdfium") from None
+        self._file.init_forms()
+        self._flattened: set[int] = set()
         self.pages = len(self._file)
         if self.pages > max_pages:
             self.close()
@@ -114,55 +125,56 @@ class PdfFile:
             except (pypdfium2.PdfiumError, UnicodeDecodeError):
                 continue
 
-    def layer(self, number: int) -> Layer:
-        """Return what page `number` (0 first) holds besides pixels."""
+    @contextmanager
+    def _page(self, number: int) -> Iterator[Any]:
+        """Open page `number` (0 first); what notes and form fields show is made a part of it."""
+        import pypdfium2.raw as pdfium  # noqa: PLC0415
+
         with _guarded():
             page = self._file[number]
+            if number not in self._flattened and pdfium.FPDFPage_GetAnnotCount(page.raw):
+                pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
+                page.close()
+                page = self._file[number]  # as it is now
+            self._flattened.add(number)
             try:
-                return _layer(page)
+                yield page
             finally:
                 page.close()
+
+    def layer(self, number: int) -> Layer:
+        """Return what page `number` (0 first) holds besides pixels."""
+        with self._page(number) as page:
+            return _layer(page)
 
     def shown(self, number: int, max_pixels: int) -> Image.Image:
         """Return a small picture of page `number` in colour, as a reader sees it. Raises as `render`."""
-        with _guarded():
-            page = self._file[number]
-            try:
-                dpi = fitting_dpi(page.get_width(), page.get_height(), CHECK_DPI, max_pixels)
-                picture: Image.Image = page.render(scale=dpi / POINTS_PER_INCH).to_pil()
-                return picture.convert("RGB")
-            finally:
-                page.close()
+        with self._page(number) as page:
+            dpi = fitting_dpi(page.get_width(), page.get_height(), CHECK_DPI, max_pixels)
+            picture: Image.Image = page.render(scale=dpi / POINTS_PER_INCH).to_pil()
+            return picture.convert("RGB")
 
     def cut(self, number: int, box: Box, dpi: float, max_pixels: int) -> tuple[Image.Image, int]:
         """Return a grey picture of a part of page `number`, and its resolution. Raises as `render`."""
-        with _guarded():
-            page = self._file[number]
-            try:
-                width, height = page.get_width(), page.get_height()
-                margins = (box.left * width, (1 - box.bottom) * height, (1 - box.right) * width, box.top * height)
-                part_width, part_height = (box.right - box.left) * width, (box.bottom - box.top) * height
-                dpi = fitting_dpi(part_width, part_height, dpi, max_pixels)
-                bitmap = page.render(
-                    scale=dpi / POINTS_PER_INCH, grayscale=True, crop=tuple(max(0.0, margin) for margin in margins)
-                )
-                return bitmap.to_pil().convert("L"), round(dpi)
-            finally:
-                page.close()
+        with self._page(number) as page:
+            width, height = page.get_width(), page.get_height()
+            margins = (box.left * width, (1 - box.bottom) * height, (1 - box.right) * width, box.top * height)
+            part_width, part_height = (box.right - box.left) * width, (box.bottom - box.top) * height
+            dpi = fitting_dpi(part_width, part_height, dpi, max_pixels)
+            bitmap = page.render(
+                scale=dpi / POINTS_PER_INCH, grayscale=True, crop=tuple(max(0.0, margin) for margin in margins)
+            )
+            return bitmap.to_pil().convert("L"), round(dpi)
 
     def render(self, number: int, dpi: float, max_pixels: int) -> tuple[Image.Image, int]:
         """Return a grey picture of page `number` and its resolution, lower than `dpi` when the cap asks for it.
 
         Raises RecordError `too_many_pixels` when even MIN_DPI is too much, computed before anything is drawn.
         """
-        with _guarded():
-            page = self._file[number]
-            try:
-                dpi = fitting_dpi(page.get_width(), page.get_height(), dpi, max_pixels)
-                bitmap = page.render(scale=dpi / POINTS_PER_INCH, grayscale=True)
-                return bitmap.to_pil().convert("L"), round(dpi)
-            finally:
-                page.close()
+        with self._page(number) as page:
+            dpi = fitting_dpi(page.get_width(), page.get_height(), dpi, max_pixels)
+            bitmap = page.render(scale=dpi / POINTS_PER_INCH, grayscale=True)
+            return bitmap.to_pil().convert("L"), round(dpi)
 
 
 MAX_EMBEDDED = 50
@@ -177,7 +189,8 @@ def fitting_dpi(width: float, height: float, dpi: float, max_pixels: int) -> flo
     Raises RecordError `too_many_pixels`.
     """
     square_inches = (max(width, 1) / POINTS_PER_INCH) * (max(height, 1) / POINTS_PER_INCH)
-    fits = min(dpi, (max_pixels / square_inches) ** 0.5 * 0.999)
+    longest = LONGEST_SIDE / max(width, height, 1) * POINTS_PER_INCH
+    fits = min(dpi, longest, (max_pixels / square_inches) ** 0.5 * 0.999)
     if fits < MIN_DPI:
         raise RecordError("too_many_pixels")
     return float(fits)
@@ -207,11 +220,12 @@ def _characters(text_page: Any) -> str:
 
     codes = (pdfium.FPDFText_GetUnicode(text_page.raw, index) for index in range(count))
     return "".join(
-        chr(code) if 0 < code < MAX_CODE and not SURROGATE <= code < SURROGATE_END else " " for code in codes
+        " " if code == 0 else chr(code) if code < MAX_CODE and not SURROGATE <= code < SURROGATE_END else UNKNOWN
+        for code in codes
     )
 
 
-MAX_CODE, SURROGATE, SURROGATE_END = 0x110000, 0xD800, 0xE000
+MAX_CODE, SURROGATE, SURROGATE_END, UNKNOWN = 0x110000, 0xD800, 0xE000, "\ufffd"
 MAX_OBJECTS = 5_000
 """Page objects looked at; a map can have millions."""
 FORM_DEPTH = 3

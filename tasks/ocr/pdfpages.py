@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tasks.ocr import figures, layercheck, textlayer, visibility
+from tasks.ocr import coverage, figures, layercheck, textlayer, visibility
 from tasks.ocr.pdfium import RENDER_DPI, SCAN_DPI, Layer, PdfFile
 from tasks.ocr.pdfwords import LayerWord
 from tasks.ocr.reading import Page, Reader
@@ -37,18 +37,18 @@ class PageReader:
             return self._ocr(number, layer, lang)
         if textlayer.is_unmapped(layer.text):
             return self._ocr(number, layer, lang, "unmapped_text_layer")
-        sight = self._sight(number, layer)
+        shown = self.pdf.shown(number, self.max_pixels) if self.check and layer.words else None
+        sight = visibility.sight(layer, shown) if shown else Sight(layer.words, ())
         text = textlayer.text_of(layer, sight.unseen)
         if not textlayer.letters(text) or textlayer.is_stamp(layer, text) or not sight.is_telling:
             return self._ocr(number, layer, lang, *sight.flags)
         if self.check and self._is_wrong(number, layer, sight.seen, lang):
             return self._ocr(number, layer, lang, *sight.flags, "wrong_text_layer")
+        if shown and textlayer.scan_of(layer) and coverage.is_partial(shown, sight.seen):
+            whole = self._ocr(number, layer, lang, *sight.flags, "partial_text_layer")
+            if coverage.says_more(whole.page.text, whole.page.confidence, text):
+                return whole
         return self._from_layer(number, layer, sight, lang)
-
-    def _sight(self, number: int, layer: Layer) -> Sight:
-        if not (self.check and layer.words):
-            return Sight(layer.words, ())
-        return visibility.sight(layer, self.pdf.shown(number, self.max_pixels))
 
     def _is_wrong(self, number: int, layer: Layer, seen: tuple[LayerWord, ...], lang: str | None) -> bool:
         found = layercheck.sample(seen, layer.height)

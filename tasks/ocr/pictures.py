@@ -31,6 +31,13 @@ PAGED = {"image/tiff"}
 DPI_RANGE = (70, 1200)
 """Resolutions outside are wrong tags (72 is the default of many cameras and programs, but stands for itself)."""
 
+LONGEST_SIDE = 32_000
+"""Pixels; Tesseract and Leptonica refuse 32,768 and more, and call it a timeout."""
+DEPTHS = (1.0, 255.0, 1023.0, 4095.0, 65535.0)
+"""The highest value of pictures deeper than 8 bits, by how they are stored: the first that holds all values counts."""
+OPAQUE, LIGHT = 128, 224
+"""Alpha that counts as ink, and grey that is as good as white (both of 255)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -89,9 +96,21 @@ def sheets(data: bytes, media_type: str, limits: Limits) -> Iterator[Sheet]:
     for number in range(pages):
         with guarded() as caught, Image.open(BytesIO(data), formats=(FORMATS[media_type],)) as image:
             image.seek(number)
+            if pages > 1 and _is_aid(image):
+                continue
             sheet = _sheet(image)
         odd = ("image_warning",) if caught else ()
         yield Sheet(sheet.picture, sheet.dpi, (*flags, *odd, *sheet.flags))
+
+
+SUBFILE_TYPE, THUMBNAIL, MASK = 254, 1, 4
+"""The TIFF tag that tells what a picture is for, and its bits of those that are no pages."""
+
+
+def _is_aid(image: Image.Image) -> bool:
+    """Tell whether a picture of a TIFF is a small copy or the mask of another."""
+    kind = getattr(image, "tag_v2", {}).get(SUBFILE_TYPE, 0)
+    return isinstance(kind, int) and bool(kind & (THUMBNAIL | MASK))
 
 
 def _check_size(image: Image.Image, pages: int, limits: Limits, size: int) -> None:
@@ -133,23 +152,46 @@ def _sheet(image: Image.Image) -> Sheet:
     dpi = _dpi(image)
     turned = image.getexif().get(274, 1) not in {0, 1}
     shown = ImageOps.exif_transpose(image) if turned else image
-    return Sheet(grey(shown), dpi, ("exif_orientation",) if turned else ())
+    return Sheet(_drawable(grey(shown)), dpi, ("exif_orientation",) if turned else ())
+
+
+def _drawable(picture: Image.Image) -> Image.Image:
+    """Return a picture that Tesseract takes: made smaller where a side is too long for it."""
+    longest = max(picture.size)
+    if longest <= LONGEST_SIDE:
+        return picture
+    width, height = (max(1, side * LONGEST_SIDE // longest) for side in picture.size)
+    return picture.resize((width, height))
 
 
 def grey(image: Image.Image) -> Image.Image:
-    """Return the picture in 8-bit grey, transparency on white, 16 bits scaled down."""
+    """Return the picture in 8-bit grey: deeper values scaled down, transparency on the paper that shows the ink."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _shallow(image)
+    if image.mode in {"LA", "PA", "RGBA", "RGBa", "La"} or "transparency" in image.info:
+        return _on_paper(image.convert("RGBA"))
+    return image.convert("L")
+
+
+def _shallow(image: Image.Image) -> Image.Image:
+    """Return 16-bit, 32-bit and fractional values as 8 bits; scanners store 10 or 12 bits in 16, unscaled."""
+    wide = image.convert("F")
+    most = _extremes(wide)[1]
+    scale = next((255 / depth for depth in DEPTHS if most <= depth), 255 / max(most, 1.0))
+    return wide.point(lambda value: value * scale).convert("L")
+
+
+def _on_paper(layer: Image.Image) -> Image.Image:
+    """Return a picture with transparency on white, or on black where its ink is as white as that."""
     from PIL import Image  # noqa: PLC0415
 
-    if image.mode.startswith("I") or image.mode == "F":
-        wide = image.convert("F")
-        is_wide = image.mode.startswith("I;16") or _extremes(wide)[1] > 255
-        return wide.point(lambda value: value * (1 / 257 if is_wide else 1)).convert("L")
-    if image.mode in {"LA", "PA", "RGBA", "RGBa", "La"} or "transparency" in image.info:
-        layer = image.convert("RGBA")
-        paper = Image.new("RGBA", layer.size, "white")
-        paper.alpha_composite(layer)
-        return paper.convert("L")
-    return image.convert("L")
+    grey, opaque = layer.convert("L"), layer.getchannel("A")
+    ink = grey.histogram(opaque.point(lambda alpha: 255 * (alpha >= OPAQUE)))
+    is_bare = sum(ink) < layer.width * layer.height / 2  # letters without their ground
+    is_white = is_bare and sum(ink[LIGHT:]) > sum(ink) / 2
+    paper = Image.new("L", layer.size, 0 if is_white else 255)
+    paper.paste(grey, mask=opaque)
+    return paper
 
 
 def _extremes(image: Image.Image) -> tuple[float, float]:

@@ -13,8 +13,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tasks import sandbox
-from tasks.errors import RecordError
-from tasks.ocr import media, streams
+from tasks.ocr import gate, media, streams
 from tasks.ocr.engine import OcrEngine
 from tasks.ocr.pdfium import PdfFile
 from tasks.ocr.pdfpages import PageReader
@@ -39,7 +38,10 @@ class ReadScansParams(Params):
     )
     lang_hint: str | None = Field(default=None, description="Language of the scans (BCP-47); null guesses it per page.")
     min_confidence: float = Field(
-        default=25.0, ge=0, le=100, description="Mean word confidence under which a document is quarantined."
+        default=50.0,
+        ge=0,
+        le=100,
+        description="Mean word confidence under which a page is left out, and a document of such pages quarantined.",
     )
     max_pages: int = Field(default=500, ge=1, description="Pages of one document.")
     max_page_pixels: int = Field(default=50_000_000, ge=1, description="Pixels of one page.")
@@ -134,25 +136,12 @@ def _read_pdf(item: Item, params: ReadScansParams, reader: Reader, document: Doc
 
 
 def _row(item: Item, document: Document, params: ReadScansParams) -> Row:
-    text = PAGE_BREAK.join(page["text"] for page in document.pages if page["text"])
-    if not text.strip():
-        raise RecordError("no_text", f"{len(document.pages)} pages")
-    confidence = document_confidence(document.pages)
-    if confidence is not None and confidence < params.min_confidence:
-        raise RecordError("low_confidence", f"mean confidence {confidence:.0f}")
+    text = PAGE_BREAK.join(gate.readable(document.pages, params.min_confidence))
+    if any(gate.is_unread(page, params.min_confidence) for page in document.pages):
+        document.note(gate.UNREAD)
     row: dict[str, Any] = {"part": "0", "source_kind": "scans", "native_id": item.name, "turn_index": 0}
     row |= {"role": "document", "participants": [], "headers": {}, "attachments": document.attachments, "text": text}
     return row | {"lang_hint": document.lang, "flags": list(document.flags), "pages": document.pages}
 
 
-def document_confidence(pages: list[Row]) -> float | None:
-    """Return the mean confidence of the OCR pages weighted by their length, None when no page was OCRed.
-
-    Pages with a text layer do not count: they cannot make up for an unreadable one beside them.
-    """
-    read_pages = [page for page in pages if page["mean_confidence"] is not None]
-    weight = sum(len(page["text"]) for page in read_pages)
-    return sum(page["mean_confidence"] * len(page["text"]) for page in read_pages) / weight if weight else None
-
-
-READ_SCANS = Source("read-scans", "scans", 2, ReadScansParams, split=media.split, read=read)
+READ_SCANS = Source("read-scans", "scans", 3, ReadScansParams, split=media.split, read=read)

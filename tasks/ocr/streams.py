@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from base64 import a85decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
@@ -24,8 +25,11 @@ CHUNK = 1 << 16
 
 MAX_FOLDS = 3
 
-_STREAM = re.compile(rb"(?<!end)stream\r?\n")
-_DEFLATED = re.compile(rb"/Fl(?:ateDecode)?\b")
+_STREAM = re.compile(rb"(?<!end)stream[ \t]*\r?\n?")
+"""The line end that the standard asks for is not what readers insist on."""
+_FILTER = re.compile(rb"/(Fl(?:ateDecode)?|ASCIIHexDecode|AHx|ASCII85Decode|A85)\b")
+_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+_NO_HEX = re.compile(rb"[^0-9A-Fa-f]")
 
 
 def check(path: Path, most: int) -> None:
@@ -42,28 +46,57 @@ def check(path: Path, most: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Stream:
+    """Where a stream lies, and the filters that undo it, first to last."""
+
     start: int
     end: int
-    folds: int
+    filters: tuple[bytes, ...]
     is_picture: bool
+
+    @property
+    def folds(self) -> int:
+        """How often it is deflated."""
+        return sum(name.startswith(b"Fl") for name in self.filters)
 
 
 def _streams(data: mmap) -> Iterator[_Stream]:
+    end = 0
     for match in _STREAM.finditer(data):
-        end = data.find(b"endstream", match.end())
+        if end < match.end():  # a file of nothing but the word "stream" must not be searched through for each of them
+            found = data.find(b"endstream", match.end())
+            end = len(data) if found < 0 else found
         head = data[max(0, match.start() - HEAD_BYTES) : match.start()]
-        head = head[head.rfind(b" obj") + 1 :]
+        head = _ESCAPED.sub(lambda code: bytes([int(code[1], 16)]), head[head.rfind(b" obj") + 1 :])
         # a filter may be named elsewhere: then one fold is tried
-        folds = min(MAX_FOLDS, max(1, len(_DEFLATED.findall(head))))
-        yield _Stream(match.end(), len(data) if end < 0 else end, folds, b"/Image" in head)
+        filters = tuple(_FILTER.findall(head))[-2 * MAX_FOLDS :] or (b"Fl",)
+        if not filters[0].startswith(b"Fl") or _is_deflated(data[match.end() : match.end() + 2]):
+            yield _Stream(match.end(), end, filters, b"/Image" in head)
+
+
+def _is_deflated(start: bytes) -> bool:
+    """Tell whether bytes can be the header of deflated data (RFC 1950): without one nothing is unfolded."""
+    return len(start) == 2 and start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start) % 31 == 0
 
 
 def _unfold(data: mmap, stream: _Stream, limit: int) -> None:
     pieces: Iterator[bytes] = (data[at : min(stream.end, at + CHUNK)] for at in range(stream.start, stream.end, CHUNK))
-    for _ in range(stream.folds):
-        pieces = _inflated(pieces, limit)
+    for name in stream.filters:
+        pieces = _inflated(pieces, limit) if name.startswith(b"Fl") else _untyped(pieces, name)
     for _ in pieces:
         pass
+
+
+def _untyped(pieces: Iterator[bytes], name: bytes) -> Iterator[bytes]:
+    """Yield what letters and digits stand for: they make a stream longer, and so hide one that is deflated below."""
+    typed = b"".join(pieces)
+    try:
+        if name in {b"A85", b"ASCII85Decode"}:
+            yield a85decode(typed.partition(b"~>")[0])
+        else:
+            digits = _NO_HEX.sub(b"", typed.partition(b">")[0])
+            yield bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
+    except ValueError:
+        return
 
 
 def _inflated(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tasks.ocr.pdfium import Layer, Placed
-from tasks.ocr.pdfwords import BREAK, LayerWord
+from tasks.ocr.pdfwords import BREAK, Box, LayerWord
 
 SCAN_SHARE = 0.5
 """A picture over half of the page is a scan; text on it is a stamp, or the layer of another OCR."""
+GAP_SHARE = 0.05
+"""Share of their frame by which strips of a scan may overlap or leave gaps."""
 STAMP_CHARS = 40
 """A scan with less visible text than this bears a stamp, not a layer."""
 BAD_SHARE = 0.05
@@ -30,8 +32,28 @@ def letters(text: str) -> int:
 
 
 def scan_of(layer: Layer) -> Placed | None:
-    """Return the picture that covers most of the page, None where none does."""
-    return next((picture for picture in layer.pictures if picture.share >= SCAN_SHARE), None)
+    """Return the picture that covers most of the page, in one piece or in strips; None where none does."""
+    whole = next((picture for picture in layer.pictures if picture.share >= SCAN_SHARE), None)
+    return whole or _joined(layer.pictures)
+
+
+def _joined(strips: Sequence[Placed]) -> Placed | None:
+    """Return the strips of a scan as one picture: they cover most of the page, and their frame without a gap."""
+    if len(strips) < 2 or sum(strip.share for strip in strips) < SCAN_SHARE:
+        return None
+    boxes = [strip.box for strip in strips]
+    frame = Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
+    area = (frame.right - frame.left) * (frame.bottom - frame.top)
+    share = sum((box.right - box.left) * (box.bottom - box.top) for box in boxes)
+    if abs(share - area) > GAP_SHARE * area:
+        return None
+    first = strips[0]
+    return Placed(area, first.dpi, frame, max(strip.order for strip in strips), all(strip.hides for strip in strips))
 
 
 def is_stamp(layer: Layer, text: str) -> bool:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tasks.errors import DependencyMissing, RecordError
 from tasks.ocr import languages
-from tasks.ocr.scans import PAGE_BREAK, READ_SCANS, ReadScansParams, document_confidence, engine
+from tasks.ocr.scans import PAGE_BREAK, READ_SCANS, ReadScansParams, engine
 from tasks.source import Skip
 
 _spec = importlib.util.spec_from_file_location("_ocr_test_pdf", Path(__file__).with_name("_pdf.py"))
@@ -256,12 +256,6 @@ def test_the_confidence_gate(tmp_path, page, read):
         read(tmp_path / "a.png", min_confidence=99.9)
     assert caught.value.reason == "low_confidence"
     assert "bridge" not in str(caught.value)
-
-
-def test_pages_with_a_text_layer_do_not_lift_the_confidence():
-    layer = {"mean_confidence": None, "text": "x" * 1000}
-    assert document_confidence([layer]) is None
-    assert document_confidence([layer, {"mean_confidence": 30.0, "text": "abc"}]) == 30.0
 
 
 def test_a_missing_model_names_the_command_that_installs_it():

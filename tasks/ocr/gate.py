@@ -1,0 +1,40 @@
+"""Which pages of a document were read surely enough to stand in its text: the confidence gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tasks.errors import RecordError
+
+UNREAD = "unread_page"
+MOST_UNREAD = 0.5
+"""Share of the pages with text above which a document says something else without those that are left out."""
+
+
+def readable(pages: Sequence[Mapping[str, Any]], least: float) -> list[str]:
+    """Return the texts of the pages that were read with a mean confidence of `least` (0 to 100) or more.
+
+    Pages with a text layer count as read. Raises RecordError `no_text` when no page has text, and `low_confidence`,
+    with the mean confidence of the OCR, when more than half of those that have some were not read.
+    """
+    written = [page for page in pages if page["text"].strip()]
+    if not written:
+        raise RecordError("no_text", f"{len(pages)} pages")
+    read = [page["text"] for page in written if not is_unread(page, least)]
+    if len(written) - len(read) > MOST_UNREAD * len(written):
+        detail = f"mean confidence {confidence_of(pages) or 0:.0f}"
+        raise RecordError("low_confidence", detail + (f", {len(written)} pages" if len(written) > 1 else ""))
+    return read
+
+
+def is_unread(page: Mapping[str, Any], least: float) -> bool:
+    """Tell whether a page has text of which OCR was not sure enough: a photograph, handwriting, an unknown script."""
+    return bool(page["text"].strip()) and page["mean_confidence"] is not None and page["mean_confidence"] < least
+
+
+def confidence_of(pages: Sequence[Mapping[str, Any]]) -> float | None:
+    """Return the mean confidence of the pages that were read by OCR, each weighted by its length; None without any."""
+    sure = [(page["mean_confidence"], len(page["text"])) for page in pages if page["mean_confidence"] is not None]
+    weight = sum(length for _, length in sure)
+    return sum(confidence * length for confidence, length in sure) / weight if weight else None

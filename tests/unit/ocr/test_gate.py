@@ -1,0 +1,75 @@
+"""The confidence gate: which pages stand in a document's text, and which documents wait in quarantine."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tasks.errors import RecordError
+from tasks.ocr import gate
+
+_spec = importlib.util.spec_from_file_location("_ocr_gate_pdf", Path(__file__).with_name("_pdf.py"))
+pdfs = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(pdfs)
+
+
+def _page(confidence, text="one two three"):
+    return {"mean_confidence": confidence, "text": text}
+
+
+LAYER, SURE, UNSURE, BLANK = _page(None), _page(90.0), _page(30.0, "e = ~"), _page(None, "")
+
+
+@pytest.mark.parametrize(
+    ("pages", "kept"),
+    [
+        ([SURE], 1),
+        ([SURE, UNSURE], 1),
+        ([LAYER, UNSURE, BLANK], 1),
+        ([LAYER, SURE, UNSURE, UNSURE], 2),
+        ([_page(50.0)], 1),
+    ],
+)
+def test_pages_under_the_gate_are_left_out(pages, kept):
+    texts = gate.readable(pages, 50.0)
+    assert len(texts) == kept
+    assert UNSURE["text"] not in texts
+
+
+@pytest.mark.parametrize("pages", [[UNSURE], [UNSURE, BLANK], [SURE, UNSURE, UNSURE], [LAYER, UNSURE, UNSURE]])
+def test_a_document_of_which_little_was_read_is_held_back_with_its_confidence(pages):
+    with pytest.raises(RecordError) as caught:
+        gate.readable(pages, 50.0)
+    assert caught.value.reason == "low_confidence"
+    assert caught.value.detail.startswith("mean confidence ")
+
+
+@pytest.mark.parametrize("pages", [[], [BLANK], [_page(20.0, " \n")]])
+def test_pages_without_text_are_no_document(pages):
+    with pytest.raises(RecordError) as caught:
+        gate.readable(pages, 50.0)
+    assert caught.value.reason == "no_text"
+
+
+def test_pages_with_a_text_layer_do_not_lift_the_confidence():
+    assert gate.confidence_of([_page(None, "x" * 1000)]) is None
+    assert gate.confidence_of([_page(None, "x" * 1000), _page(30.0, "abc")]) == 30.0
+
+
+def test_a_photograph_costs_a_digital_document_nothing(tmp_path, read):
+    photo = Image.effect_mandelbrot((800, 400), (-2.2, -1.5, 1, 1.5), 60)
+    (tmp_path / "a.pdf").write_bytes(pdfs.pdf([pdfs.text_page("Invoice of the works"), pdfs.IMAGE_PAGE], image=photo))
+    (row,) = read(tmp_path / "a.pdf")
+    assert row["text"] == "Invoice of the works"
+    assert len(row["pages"]) == 2
+
+
+def test_the_gate_is_a_setting(tmp_path, page, read):
+    data = pdfs.pdf([pdfs.text_page("Invoice of the works"), pdfs.IMAGE_PAGE], image=page())
+    (tmp_path / "a.pdf").write_bytes(data)
+    (row,) = read(tmp_path / "a.pdf", min_confidence=99.9)
+    assert (row["text"], row["flags"]) == ("Invoice of the works", ["unread_page"])
+    assert "bridge" in row["pages"][1]["text"]
