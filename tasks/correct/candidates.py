@@ -82,11 +82,14 @@ class Walk:
             ways[built] = way
 
 
-def near(read: str, lexicon: Lexicon) -> Iterator[Candidate]:
-    """Yield the listed words that one confusion outside the table makes: a letter added, lost or replaced."""
+def near(read: str, lexicon: Lexicon, ending: int = ENDING) -> Iterator[Candidate]:
+    """Yield the listed words that one confusion outside the table makes: a letter added, lost or replaced.
+
+    The last `ending` letters are left; with -1 a letter may be added behind the last one, too.
+    """
     word = read.lower()
-    for at in range(len(word) - ENDING):
-        head, letter, tail = word[:at], word[at], word[at + 1 :]
+    for at in range(len(word) - ending):
+        head, letter, tail = word[:at], word[at : at + 1], word[at + 1 :]
         options = [(head + tail, (letter, ""))]
         for other in lexicon.alphabet:
             options += [(head + other + tail, (letter, other)), (head + other + letter + tail, ("", other))]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -216,17 +216,17 @@ def like(pattern: str, word: str) -> str:
     return word[0].upper() + word[1:] if pattern[0].isupper() else word
 
 
-def corrected(text: str, lexicon: Lexicon, caution: Caution) -> list[Edit]:
-    """Return the word corrections of a document."""
+def corrected(text: str, lexicon: Lexicon, caution: Caution, speller: Callable[..., Speller] = Speller) -> list[Edit]:
+    """Return the word corrections of a document. `speller` is called like the class Speller."""
     counts = Counter(run.text for run in runs(text))
     ails = ailment(counts, lexicon)
     misread = ails is Ailment.MISREAD and lexicon.lang in ADAPTED
     base, manner = (channel.with_blackletter(), MISREAD) if misread else (channel.learned(), SOUND)
-    first = Speller(lexicon, Channel.of(base), caution, counts, manner)
+    first = speller(lexicon, Channel.of(base), caution, counts, manner)
     seen, habits = _seen(first, text, misread)
     own = channel.adapted(base, seen, cache(text.count), habits)
     free = lexicon.lang in (WHEN_MISREAD | ALWAYS if misread else ALWAYS) and ails is not Ailment.UNFAMILIAR
-    return [edit for edit, _ in Speller(lexicon, own, caution, counts, manner, not free).edits(text)]
+    return [edit for edit, _ in speller(lexicon, own, caution, counts, manner, not free).edits(text)]
 
 
 def _seen(speller: Speller, text: str, misread: bool) -> tuple[Counter[Confusion], frozenset[Confusion]]:

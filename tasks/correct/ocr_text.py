@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -11,10 +12,11 @@ from pydantic import Field
 
 from expectations.schema import EDITS, WORK
 from tasks import batch as batches
-from tasks.correct import hyphens, letterforms, noisy_channel
+from tasks.correct import context, hyphens, letterforms, noisy_channel
 from tasks.correct.composition import composed
+from tasks.correct.in_context import ContextSpeller
 from tasks.correct.lexicon import Lexicon, lexicon
-from tasks.correct.noisy_channel import Caution
+from tasks.correct.noisy_channel import Caution, Speller
 from tasks.edits import Edit, Edited, apply, replay
 from tasks.step import Params, Step, StepResult, edit_rows
 
@@ -28,7 +30,7 @@ class CorrectOcrParams(Params):
     resolve_letterforms: bool = True
     correct_words: bool = True
     unlisted_margin: float = Field(default=1.2, description="Decades of probability to correct an unlisted string.")
-    listed_margin: float = Field(default=1.0, description="Decades of probability to correct a listed word.")
+    listed_margin: float = Field(default=1.2, description="Decades of probability to correct a listed word.")
 
 
 def correct(text: str, lang: str | None, params: CorrectOcrParams) -> Edited:
@@ -37,8 +39,13 @@ def correct(text: str, lang: str | None, params: CorrectOcrParams) -> Edited:
     layers = [_forms(text, words, params)]
     if words:
         caution = Caution(params.unlisted_margin, params.listed_margin)
-        layers.append(noisy_channel.corrected(replay(text, layers[0]), words, caution))
+        layers.append(noisy_channel.corrected(replay(text, layers[0]), words, caution, _speller(words.lang)))
     return apply(text, composed(text, layers))
+
+
+def _speller(lang: str) -> Callable[..., Speller]:
+    model = context.model(lang)
+    return partial(ContextSpeller, model=model) if model else Speller
 
 
 def _forms(text: str, words: Lexicon | None, params: CorrectOcrParams) -> list[Edit]:
@@ -80,5 +87,5 @@ def run(table: pa.Table, params: CorrectOcrParams) -> StepResult:
 
 
 CORRECT_OCR = Step(
-    NAME, 2, run, CorrectOcrParams, reads=("text", "source_kind", "lang_hint", "pages"), writes=("text",)
+    NAME, 3, run, CorrectOcrParams, reads=("text", "source_kind", "lang_hint", "pages"), writes=("text",)
 )

@@ -1,0 +1,205 @@
+"""The noisy channel with neighbours: a string is what is likely to be written *there* and to be misread so.
+
+What a candidate and the string itself gain by their neighbours (`context`) is added to their scores. So a word that
+fits nowhere is doubted however frequent it is, and a correction that breaks a good pair is not made. The document says
+how noisy it is, and whether it is old: then a strange word is more likely an old spelling than a misreading.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tasks.correct.candidates import Candidate, Walk, near
+from tasks.correct.context import Around, Model, Neighbours
+from tasks.correct.lexicon import NEVER
+from tasks.correct.noisy_channel import LEAD, NUMERAL, RARE, SOUND, Speller, like
+from tasks.correct.spelling import is_respelled, modern_forms, without_accents
+from tasks.correct.tokens import Run, runs
+from tasks.edits import Edit
+
+COMMON = -2.3
+"""Words more frequent than one in two hundred are never doubted: `the`, `of`, `in`."""
+FITS = -5.0
+"""Listed words that are more likely than this where they stand are not doubted (frequency and neighbours)."""
+STRANGE = -5.0
+"""A word rarer than this that the model does not know is as doubtful as one on no list: lists hold every `tbe`."""
+GAINS = 0.3
+"""and neither are those that gain this much by their neighbours."""
+SHAPE = -3.3
+"""A word that the model knows is only replaced by what is often read so: log probability of the confusion."""
+WIDE = 1.5
+"""Decades that neighbours may add to a candidate that would else be out of reach; for listed words,"""
+WIDER = 3.5
+"""which lose by their neighbours, too."""
+WITNESS = 0.7
+"""Decades of context that an unlisted confusion needs in a name, a short or a repeated string, or at a word's end."""
+NEAR_LENGTH = 4
+"""Shorter strings are not changed by an unlisted confusion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a document is like. All in decades.
+
+    `old`: log share of old spellings; `noise`: how much likelier misreadings are than the table says; `strangeness`:
+    by how much more a correction must lead.
+    """
+
+    old: float
+    noise: float
+    strangeness: float
+
+
+OLD_SEEN, WORDS_SEEN = 0.3, 150
+"""Old spellings among so many words before a document's own share of them counts: one in 500."""
+WORDS_UNKNOWN = 25
+"""Words before a document's own share of unknown ones counts: half an unknown word in so many."""
+UNKNOWN_SHARE = 0.02
+"""Share of unknown small-letter words in sound text."""
+OLD_UNKNOWN = 3.0
+"""Unknown words that an old text has for every old spelling that the rules can tell."""
+NOISIEST = 1.0
+OLDISH = -2.2
+"""Log share of old spellings from which on a document is strange, by `STRANGER` decades for each decade more."""
+STRANGER = 1.5
+
+
+@dataclass
+class ContextSpeller(Speller):
+    """Corrects the words of one document by their neighbours.
+
+    `margins`: decades by which a correction of the string at an offset must lead more (or less) than usual.
+    """
+
+    margins: Mapping[int, float] = field(default_factory=dict)
+    model: Model = field(kw_only=True)
+    condition: Condition = field(init=False, default=Condition(-2.7, 0.0, 0.0))
+    _options_of: dict[tuple[str, bool], list[Option]] = field(init=False, default_factory=dict)
+
+    def edits(self, text: str) -> Iterator[tuple[Edit, Candidate]]:
+        """Yield the corrections of a text, in order and apart from each other."""
+        found = list(runs(text))
+        self.condition = self._condition(found)
+        self._options_of.clear()
+        neighbours = Neighbours.of(text)
+        for run in found:
+            around = neighbours.around(run.start, run.text)
+            best = self._here(run, around)
+            if best and (insert := like(run.text, best.word)) != run.text:
+                yield Edit(run.start, run.end, insert, "split" if " " in insert else "word"), best
+                if around and " " not in best.word:
+                    neighbours.put(run.start, best.word)
+
+    def _condition(self, found: Iterable[Run]) -> Condition:
+        small = [run.text for run in found if len(run.text) >= SHORTEST and run.text.islower()]
+        unknown = [word for word in small if word not in self.model]
+        old = sum(bool(self._spellings(word)) for word in unknown)
+        log = math.log10((old + OLD_SEEN) / (len(small) + WORDS_SEEN))
+        expected = UNKNOWN_SHARE + OLD_UNKNOWN * old / (len(small) + WORDS_UNKNOWN * 2)
+        noise = math.log10((len(unknown) - old + 0.5) / (len(small) + WORDS_UNKNOWN) / expected)
+        return Condition(log, max(0.0, min(NOISIEST, noise)), STRANGER * max(0.0, log - OLDISH))
+
+    def _spellings(self, word: str) -> list[tuple[str, float]]:
+        """Return the much commoner words that a string may be an old spelling of, with their frequencies."""
+        own = max(self._frequency(word) + 1, SPELLED)
+        forms = [(form, self._frequency(form)) for form in modern_forms(word) if len(form) > 1]
+        return [(form, log) for form, log in forms if log > own]
+
+    def _here(self, run: Run, around: Around | None) -> Candidate | None:
+        """Return what should stand in place of a run, None to leave it."""
+        shortest = 2 if "f" in run.text else self.manner.shortest
+        if run.is_part or len(run.text) < shortest or NUMERAL.fullmatch(run.text):
+            return None
+        word = run.text.lower()
+        own, known = self.lexicon.log_frequency(word), word in self.model
+        if own is not None and (run.elided or own > (COMMON if around and known else self.manner.common)):
+            return None
+        if own is not None and own < (RARE if known else STRANGE):
+            own = None
+        gained = self._gain(word, around) if own is not None and known else 0.0
+        if own is not None and known and around and (own + gained > FITS or gained > GAINS):
+            return None
+        scored = sorted(self._scored(run, own, around), key=lambda pair: (-pair[0], pair[1].word))
+        if not scored or scored[0][0] < self._in_place(run, gained, around) + self._margin(run, own):
+            return None
+        return None if len(scored) > 1 and scored[0][0] - scored[1][0] < LEAD else scored[0][1]
+
+    def _margin(self, run: Run, own: float | None) -> float:
+        usual, strangeness = self.caution.listed, self.condition.strangeness
+        if own is None:
+            usual, strangeness = self.caution.unlisted, strangeness / 2
+        return usual + strangeness + self.margins.get(run.start, 0.0)
+
+    def _gain(self, word: str, around: Around | None) -> float:
+        return self.model.gain(word, around) if around else 0.0
+
+    def _in_place(self, run: Run, gained: float, around: Around | None) -> float:
+        """Return the log probability of the string as it stands: itself, or an old spelling of a common word."""
+        old = [log + self.condition.old + self._gain(form, around) for form, log in self._spellings(run.text.lower())]
+        return max([self._itself(run) + gained, *old])
+
+    def _scored(self, run: Run, own: float | None, around: Around | None) -> Iterator[tuple[float, Candidate]]:
+        shape = SHAPE if own is not None and run.text.lower() in self.model else NEVER
+        for one in self._all_options(run, own):
+            candidate = one.candidate
+            gain = 0.0 if candidate.unlisted else self._gain(candidate.word, around)
+            if candidate.log >= shape and (gain >= WITNESS or not one.needs_witness):
+                yield one.score + gain, candidate
+
+    def _all_options(self, run: Run, own: float | None) -> list[Option]:
+        key = (run.text, run.may_be_name)
+        if key not in self._options_of:
+            self._options_of[key] = list(self._scored_options(run, own))
+        return self._options_of[key]
+
+    def _scored_options(self, run: Run, own: float | None) -> Iterator[Option]:
+        noise = self.condition.noise
+        needed = self._itself(run) + self.caution.unlisted - LEAD - noise - (WIDE if own is None else WIDER)
+        options = [
+            Option(self._score(one), one) for one in Walk(run.text, self.lexicon, self.channel, needed).candidates()
+        ]
+        if own is None:
+            options += self._near(run, {one.candidate.word for one in options})
+        options = [one for one in options if self._is_possible(run, one.candidate)]
+        undone = [] if own is not None else list(self._variants(run))
+        if self.strict or (undone and self.manner is SOUND):
+            options = [one for one in options if self._is_habit(one.candidate)]
+        if len(run.text) < self.manner.shortest:
+            options = [one for one in options if self._is_short_with_long_s(one.candidate)]
+        for one in options:
+            lift = noise if one.candidate.word in self.model else 0.0
+            yield Option(one.score + lift, one.candidate, one.needs_witness)
+        for candidate in [*undone, *(self._splits(run) if own is None and not self.strict else ())]:
+            yield Option(self._score(candidate), candidate)
+
+    def _near(self, run: Run, reached: set[str]) -> Iterator[Option]:
+        if len(run.text) < NEAR_LENGTH:
+            return
+        usual = {one.word for one in near(run.text, self.lexicon)} if self._is_odd(run) else set[str]()
+        for one in near(run.text, self.lexicon, -1):
+            if one.word not in reached and one.word in self.model:
+                reached.add(one.word)
+                yield Option(self._score(one), one, one.word not in usual)
+
+    def _is_possible(self, run: Run, candidate: Candidate) -> bool:
+        word = run.text.lower()
+        if not self._is_habit(candidate) and candidate.word in modern_forms(word) | {without_accents(word)}:
+            return False
+        return self._is_usual(candidate) and not any(map(is_respelled, candidate.confusions))
+
+
+SHORTEST = 3
+"""Shorter strings tell nothing about a document."""
+SPELLED = -5.5
+"""What an old spelling stands for is at least this frequent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A candidate with its score, neighbours apart; whether these must speak for it."""
+
+    score: float
+    candidate: Candidate
+    needs_witness: bool = False
