@@ -188,13 +188,17 @@ def enlarged(picture: Image.Image, scale: float) -> Image.Image:
     """Return the picture scaled up by `scale`, less where it would grow past MAX_ENLARGED_PIXELS."""
     from PIL import Image  # noqa: PLC0415
 
-    scale = min(scale, (MAX_ENLARGED_PIXELS / (picture.width * picture.height)) ** 0.5)
+    scale = min(
+        scale, (MAX_ENLARGED_PIXELS / (picture.width * picture.height)) ** 0.5, LONGEST_SIDE / max(picture.size)
+    )
     if scale <= 1:
         return picture
     size = (round(picture.width * scale), round(picture.height * scale))
     return picture.resize(size, Image.Resampling.BICUBIC)
 
 
+LONGEST_SIDE = 32_000
+"""Pixels; Tesseract and Leptonica refuse 32,768 and more, and call it a timeout."""
 MAX_ENLARGED_PIXELS = 40_000_000
 """An enlarged page costs as much as a large one."""
 

@@ -26,7 +26,11 @@ MIN_WORDS = 5
 MIN_SHARE = 0.5
 """Share of the sure words that the layer must have. Right layers have over 0.9, those of other pages under 0.2."""
 LATIN_SHARE = 0.5
-"""Below, the layer is of a script that the sample could not be read in as surely."""
+"""Below, the layer is of another script: then only Latin print on the page, surely read, speaks against it."""
+LATIN_ONLY = frozenset("bdfghijlmnqrstuvwz")
+"""Letters that look like none of Cyrillic or Greek: `MOCT` is a Russian word."""
+MIN_WHOLE = 0.5
+"""Share of the sure words that must be words of the layer, not parts or runs of them. Right layers have over 0.9."""
 
 
 def sample(words: Sequence[LayerWord], points: float) -> tuple[Box, list[LayerWord]] | None:
@@ -61,10 +65,24 @@ def is_latin(text: str) -> bool:
 
 def disagrees(read: Sequence[Word], said: str) -> bool:
     """Tell whether OCR surely reads other words than the layer says in the same place."""
-    sure = [_folded(word.text) for word in read if word.confidence >= SURE]
-    sure = [word for word in sure if len(word) >= LONG]
+    sure = _sure(read)
+    if not is_latin(said):
+        sure = [word for word in sure if not LATIN_ONLY.isdisjoint(word)]
     text = _folded(said)
     return len(sure) >= MIN_WORDS and sum(word in text for word in sure) < MIN_SHARE * len(sure)
+
+
+def is_torn(read: Sequence[Word], said: str) -> bool:
+    """Tell whether the layer's blanks stand within words, or between none: its letters are right, its words are not."""
+    sure = _sure([word for word in read if not word.text.endswith("-")])  # a line end broke those
+    words = {_folded(word) for word in said.split()}
+    return len(sure) >= MIN_WORDS and sum(word in words for word in sure) < MIN_WHOLE * len(sure)
+
+
+def _sure(read: Sequence[Word]) -> list[str]:
+    """Return the long words that OCR is sure of, folded."""
+    folded = [_folded(word.text) for word in read if word.confidence >= SURE]
+    return [word for word in folded if len(word) >= LONG]
 
 
 def _folded(text: str) -> str:

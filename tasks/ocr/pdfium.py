@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tasks.errors import RecordError
+from tasks.ocr.geometry import LONGEST_SIDE
 from tasks.ocr.pdfwords import Box, Frame, LayerWord, address, words
-from tasks.ocr.pictures import LONGEST_SIDE
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -53,10 +53,13 @@ class PageReader:
     def _is_wrong(self, number: int, layer: Layer, seen: tuple[LayerWord, ...], lang: str | None) -> bool:
         found = layercheck.sample(seen, layer.height)
         said = " ".join(layer.text[word.start : word.end] for word in found[1]) if found else ""
-        if found is None or not layercheck.is_latin(said):
+        if found is None:
             return False
         picture, dpi = self.pdf.cut(number, found[0], layercheck.SAMPLE_DPI, self.max_pixels)
-        return layercheck.disagrees(self.reader.glance(picture, dpi, lang, layer.text), said)
+        if not layercheck.is_latin(said):  # is it Latin print under another script's names?
+            return layercheck.disagrees(self.reader.glance(picture, dpi, None, ""), said)
+        read = self.reader.glance(picture, dpi, lang, layer.text)
+        return layercheck.disagrees(read, said) or layercheck.is_torn(read, said)
 
     def _from_layer(self, number: int, layer: Layer, sight: Sight, lang: str | None) -> ReadPage:
         if textlayer.scan_of(layer):

@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
 from tasks.errors import RecordError
+from tasks.ocr.geometry import LONGEST_SIDE
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -31,8 +32,6 @@ PAGED = {"image/tiff"}
 DPI_RANGE = (70, 1200)
 """Resolutions outside are wrong tags (72 is the default of many cameras and programs, but stands for itself)."""
 
-LONGEST_SIDE = 32_000
-"""Pixels; Tesseract and Leptonica refuse 32,768 and more, and call it a timeout."""
 DEPTHS = (1.0, 255.0, 1023.0, 4095.0, 65535.0)
 """The highest value of pictures deeper than 8 bits, by how they are stored: the first that holds all values counts."""
 OPAQUE, LIGHT = 128, 224

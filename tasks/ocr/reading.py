@@ -36,6 +36,8 @@ TURN_SURE = 1.0
 ETHIOPIC, UNKNOWN_SCRIPT = "am", 2.0
 """The one script of ours that Tesseract's osd model does not know: it guesses, with a confidence under 1.2 here; pages
 of scripts that it knows have 5 to 35."""
+MIN_WORDS = 10
+"""Fewer words on a doubtful page are dust and grain, which take long to read in any script."""
 MIN_SKEW = 0.5
 """Tesseract follows lines that lean less by itself; turning would only blur them."""
 MAX_LOSS = 0.75
@@ -185,9 +187,9 @@ class Reader:
             own = None
         if found and found.confidence >= TURN_SURE and (found.turn or own):
             yield replace(page.view, turn=found.turn), own or lang
-        if self.lang is None and self._reads(ETHIOPIC) and (found is None or found.confidence < UNKNOWN_SCRIPT):
-            turn = found.turn if found else 0
-            yield from ((replace(page.view, turn=(turn + half) % 360), ETHIOPIC) for half in (0, 180))
+        is_unknown = found is not None and found.confidence < UNKNOWN_SCRIPT and len(page.words) >= MIN_WORDS
+        if found and is_unknown and self.lang is None and self._reads(ETHIOPIC):
+            yield from ((replace(page.view, turn=(found.turn + half) % 360), ETHIOPIC) for half in (0, 180))
         if not page.words:
             yield replace(page.view, layout=ONE_BLOCK), lang
 

@@ -12,9 +12,9 @@ from PIL import Image
 
 from tasks.ocr import layercheck
 from tasks.ocr.engine import Word
-from tasks.ocr.pdfium import Layer
+from tasks.ocr.pdfium import Layer, Placed
 from tasks.ocr.pdfwords import Box, LayerWord
-from tasks.ocr.textlayer import text_of
+from tasks.ocr.textlayer import scan_of, text_of
 
 _spec = importlib.util.spec_from_file_location("_ocr_layers_pdf", Path(__file__).with_name("_pdf.py"))
 pdfs = importlib.util.module_from_spec(_spec)
@@ -225,3 +225,78 @@ def test_only_the_unseen_words_go(texts, data):
     left = text_of(Layer(text), [_spot(start, end, 0.1) for start, end in gone])
     kept = [text[i] for i in range(len(text)) if text[i] != " " and (i, i + 1) not in gone]
     assert left.replace(" ", "") == "".join(kept)
+
+
+STAMP = pdfs.lines((20, 4, "Scanned by a telephone on Monday morning, page 1 of 1 pages"), size=6)
+
+
+@pytest.mark.parametrize("layer", [STAMP, _layer(PRINTED[:2])], ids=["stamp", "first lines only"])
+def test_a_scan_whose_layer_lacks_most_of_its_print_is_read(tmp_path, page, read, layer):
+    row = _read(tmp_path, read, pdfs.IMAGE_PAGE, layer, image=_scan(page))
+    assert row["flags"] == ["partial_text_layer"]
+    assert row["pages"][0]["ocr"] is True
+    assert PRINTED[-1] in row["text"]
+
+
+def test_print_on_a_pattern_keeps_its_layer(tmp_path, read):
+    ground = Image.effect_noise((600, 300), 30).point(lambda shade: 200 + shade // 5)
+    row = _read(tmp_path, read, pdfs.IMAGE_PAGE, SHOWN, image=ground)
+    assert (row["text"], row["flags"]) == (SHOWN_TEXT, [])
+
+
+def test_the_strips_of_a_scan_are_one_picture():
+    strips = [Placed(0.1, 200.0, Box(0.0, row / 10, 1.0, (row + 1) / 10), row, hides=True) for row in range(10)]
+    scan = scan_of(Layer("", pictures=tuple(strips)))
+    assert scan is not None
+    assert (scan.box, scan.order, scan.hides) == (Box(0.0, 0.0, 1.0, 1.0), 9, True)
+    assert scan.share == pytest.approx(1.0)
+    corners = [Placed(0.3, 200.0, Box(left, top, left + 0.5, top + 0.6)) for left, top in ((0.0, 0.0), (0.5, 0.4))]
+    assert scan_of(Layer("", pictures=tuple(corners))) is None
+
+
+def test_what_forms_and_notes_show_is_text(tmp_path, read):
+    note = (b"<< /Type /Annot /Subtype /FreeText /Rect [20 60 320 80] /Contents (Approved) /AP << /N 7 0 R >> >>",
+            pdfs.stream(b"BT /F 14 Tf 0 4 Td (Approved by the mayor) Tj ET",
+                        b"/Subtype /Form /BBox [0 0 300 20] /Resources << /Font << /F 3 0 R >> >>"))  # fmt: skip
+    row = _read(tmp_path, read, SHOWN, entry="/Annots [6 0 R]", more=note)
+    assert row["text"] == f"{SHOWN_TEXT}\nApproved by the mayor"
+    hidden = (note[0].replace(b"/Rect", b"/F 2 /Rect"), note[1])
+    assert _read(tmp_path, read, SHOWN, entry="/Annots [6 0 R]", more=hidden)["text"] == SHOWN_TEXT
+
+
+CYRILLIC = "Комитет собрался в понедельник утром в ратуше"
+
+
+@pytest.mark.parametrize(
+    ("read_words", "said", "wrong"),
+    [
+        (["repair", "bridge", "before", "rains", "begin"], CYRILLIC, True),
+        (["MOCT", "PEKA", "COBET", "TOBAP", "BOCTOK"], CYRILLIC, False),
+    ],
+    ids=["Latin print", "capitals that look Latin"],
+)
+def test_layers_in_other_scripts_are_compared_with_latin_print(read_words, said, wrong):
+    assert layercheck.disagrees([_word(word) for word in read_words], said) is wrong
+
+
+@pytest.mark.parametrize(
+    ("said", "torn"),
+    [
+        ("repair the bridge before the rains begin", False),
+        ("rep air the bri dge bef ore the ra ins beg in", True),
+        ("repairthebridge beforetherains begin", True),
+    ],
+)
+def test_blanks_in_the_wrong_places(said, torn):
+    words = [_word(word) for word in ["repair", "bridge", "before", "rains,", "begin"]]
+    assert layercheck.is_torn(words, said) is torn
+    assert not layercheck.disagrees(words, said)
+
+
+def test_a_layer_that_maps_letters_to_no_character_is_not_believed(tmp_path, read):
+    cmap = (b"/CIDInit /ProcSet findresource begin begincmap /CMapName /X def 1 begincodespacerange <00> <ff>"
+            b" endcodespacerange 1 beginbfrange <61> <7a> <d835> endbfrange endcmap end")  # fmt: skip
+    font = pdfs.HELVETICA.replace(b">>", b"/ToUnicode 6 0 R >>")
+    row = _read(tmp_path, read, SHOWN, font=font, more=(pdfs.stream(cmap),))
+    assert row["flags"] == ["unmapped_text_layer"]
+    assert "repair the old bridge" in row["text"]
