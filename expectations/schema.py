@@ -78,6 +78,7 @@ PAGES = pa.list_(
         ]
     )
 )
+DOUBTS = pa.list_(pa.struct([("start", pa.int32()), ("end", pa.int32()), ("confidence", pa.float32())]))
 KNOWN_VALUES = pa.list_(pa.struct([("value", pa.string()), ("entity_type", pa.string())]))
 LANGS = pa.list_(pa.struct([("lang", pa.string()), ("share", pa.float64())]))
 ENTITIES = pa.list_(pa.struct([("entity_type", pa.string()), ("count", pa.int64())]))
@@ -137,6 +138,12 @@ EXTRACTED = pa.schema(
         column("attachments", ATTACHMENTS, "Attached files: name, media type, size in bytes, sha256.", PERSONAL),
         column(
             "pages", PAGES, "Pages of a scan: rotation (clockwise degrees), skew, confidence 0–100, text.", PERSONAL
+        ),
+        column(
+            "doubts",
+            DOUBTS,
+            "Words of a scan that OCR was unsure of: offsets into the text as read, confidence 0–100. correct-ocr, the "
+            "first step, uses them up; null afterwards and where nothing was read by OCR.",
         ),
     ]
 )

@@ -8,7 +8,7 @@ how noisy it is, and whether it is old: then a strange word is more likely an ol
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tasks.correct.candidates import Candidate, Walk, near
@@ -68,12 +68,8 @@ STRANGER = 1.5
 
 @dataclass
 class ContextSpeller(Speller):
-    """Corrects the words of one document by their neighbours.
+    """Corrects the words of one document by their neighbours."""
 
-    `margins`: decades by which a correction of the string at an offset must lead more (or less) than usual.
-    """
-
-    margins: Mapping[int, float] = field(default_factory=dict)
     model: Model = field(kw_only=True)
     condition: Condition = field(init=False, default=Condition(-2.7, 0.0, 0.0))
     _options_of: dict[tuple[str, bool], list[Option]] = field(init=False, default_factory=dict)
@@ -130,7 +126,7 @@ class ContextSpeller(Speller):
         usual, strangeness = self.caution.listed, self.condition.strangeness
         if own is None:
             usual, strangeness = self.caution.unlisted, strangeness / 2
-        return usual + strangeness + self.margins.get(run.start, 0.0)
+        return usual + strangeness + self.margin(run.start)
 
     def _gain(self, word: str, around: Around | None) -> float:
         return self.model.gain(word, around) if around else 0.0

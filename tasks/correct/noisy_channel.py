@@ -101,7 +101,9 @@ class Speller:
     manner: Manner = SOUND
     strict: bool = False
     """Whether only the document's habits are undone: it is full of words that no list holds."""
-    found: dict[tuple[str, bool, bool], Candidate | None] = field(default_factory=dict)
+    margin: Callable[[int], float] = field(default=lambda _: 0.0, kw_only=True)
+    """By how many decades more a correction of the string at an offset must lead."""
+    found: dict[tuple[str, bool, bool, float], Candidate | None] = field(default_factory=dict)
 
     def edits(self, text: str) -> Iterator[tuple[Edit, Candidate]]:
         """Yield the corrections of a text, in order and apart from each other."""
@@ -116,17 +118,18 @@ class Speller:
         shortest = 2 if "f" in run.text else self.manner.shortest
         if run.is_part or len(run.text) < shortest or NUMERAL.fullmatch(run.text):
             return None
-        key = (run.text, run.may_be_name, run.elided)
+        margin = self.margin(run.start)
+        key = (run.text, run.may_be_name, run.elided, margin)
         if key not in self.found:
-            self.found[key] = self._best(run)
+            self.found[key] = self._best(run, margin)
         return self.found[key]
 
-    def _best(self, run: Run) -> Candidate | None:
+    def _best(self, run: Run, margin: float) -> Candidate | None:
         own = self.lexicon.log_frequency(run.text)
         if own is not None and (own > self.manner.common or run.elided):
             return None
         own = None if own is not None and own < RARE else own
-        needed = self._itself(run) + (self.caution.unlisted if own is None else self.caution.listed)
+        needed = self._itself(run) + margin + (self.caution.unlisted if own is None else self.caution.listed)
         scored = sorted(
             ((self._score(one), one) for one in self._options(run, own, needed - LEAD)), key=lambda pair: -pair[0]
         )

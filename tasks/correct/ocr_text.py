@@ -14,6 +14,7 @@ from expectations.schema import EDITS, WORK
 from tasks import batch as batches
 from tasks.correct import context, hyphens, letterforms, noisy_channel
 from tasks.correct.composition import composed
+from tasks.correct.doubt import Confidence
 from tasks.correct.in_context import ContextSpeller
 from tasks.correct.lexicon import Lexicon, lexicon
 from tasks.correct.noisy_channel import Caution, Speller
@@ -21,6 +22,8 @@ from tasks.edits import Edit, Edited, apply, replay
 from tasks.step import Params, Step, StepResult, edit_rows
 
 NAME = "correct-ocr"
+READS = ("text", "source_kind", "lang_hint", "pages", "doubts")
+UNKNOWN = Confidence()
 
 
 class CorrectOcrParams(Params):
@@ -33,19 +36,24 @@ class CorrectOcrParams(Params):
     listed_margin: float = Field(default=1.2, description="Decades of probability to correct a listed word.")
 
 
-def correct(text: str, lang: str | None, params: CorrectOcrParams) -> Edited:
-    """Return the text with OCR errors mended. `lang` (BCP-47) chooses the word list; without one no word is changed."""
+def correct(text: str, lang: str | None, params: CorrectOcrParams, confidence: Confidence = UNKNOWN) -> Edited:
+    """Return the text with OCR errors mended. `lang` (BCP-47) chooses the word list; without one no word is changed.
+
+    `confidence` says which words OCR was sure of: these need a wider margin, the others a narrower one.
+    """
     words = lexicon(lang) if lang and params.correct_words else None
     layers = [_forms(text, words, params)]
     if words:
         caution = Caution(params.unlisted_margin, params.listed_margin)
-        layers.append(noisy_channel.corrected(replay(text, layers[0]), words, caution, _speller(words.lang)))
+        speller = _speller(words.lang, confidence.moved(layers[0]))
+        layers.append(noisy_channel.corrected(replay(text, layers[0]), words, caution, speller))
     return apply(text, composed(text, layers))
 
 
-def _speller(lang: str) -> Callable[..., Speller]:
+def _speller(lang: str, confidence: Confidence) -> Callable[..., Speller]:
     model = context.model(lang)
-    return partial(ContextSpeller, model=model) if model else Speller
+    kind = partial(ContextSpeller, model=model) if model else Speller
+    return partial(kind, margin=confidence.margin)
 
 
 def _forms(text: str, words: Lexicon | None, params: CorrectOcrParams) -> list[Edit]:
@@ -72,20 +80,19 @@ def is_ocr(row: Mapping[str, Any]) -> bool:
 
 def run(table: pa.Table, params: CorrectOcrParams) -> StepResult:
     """Correct OCR errors in scanned text; every other row stays as it is."""
-    names = [name for name in ("record_id", "text", "source_kind", "lang_hint", "pages") if name in table.column_names]
+    names = [name for name in ("record_id", *READS) if name in table.column_names]
     texts, edits, report = [], [], Counter[str]()
     for row in table.select(names).to_pylist():
         if not row["text"] or not is_ocr(row):
             texts.append(row["text"])
             continue
-        done = correct(row["text"], row.get("lang_hint"), params)
+        done = correct(row["text"], row.get("lang_hint"), params, Confidence.of(row.get("doubts")))
         texts.append(done.text)
         edits += edit_rows(row["record_id"], NAME, done.edits)
         report.update(edit.rule for edit in done.edits)
     table = batches.with_column(table, WORK.field("text"), texts)
+    table = batches.with_column(table, WORK.field("doubts"), pa.nulls(table.num_rows, WORK.field("doubts").type))
     return StepResult(table, edits=batches.from_rows(edits, EDITS), report=report)
 
 
-CORRECT_OCR = Step(
-    NAME, 3, run, CorrectOcrParams, reads=("text", "source_kind", "lang_hint", "pages"), writes=("text",)
-)
+CORRECT_OCR = Step(NAME, 3, run, CorrectOcrParams, reads=READS, writes=("text", "doubts"))

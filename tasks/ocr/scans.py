@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePath
@@ -14,7 +14,7 @@ from pydantic import Field
 
 from tasks import sandbox
 from tasks.ocr import gate, media, streams
-from tasks.ocr.engine import OcrEngine
+from tasks.ocr.engine import OcrEngine, doubts_of
 from tasks.ocr.pdfium import PdfFile
 from tasks.ocr.pdfpages import PageReader
 from tasks.ocr.pictures import Limits, sheets
@@ -68,12 +68,15 @@ class Document:
     flags: dict[str, None] = field(default_factory=dict)
     lang: str | None = None
     attachments: list[Row] = field(default_factory=list)
+    unsure: list[Sequence[tuple[int, int, float]]] = field(default_factory=list)
+    """The doubtful words of each page: offsets into its text, confidence."""
 
     def add(self, page: Page, *, ocr: bool) -> None:
         """Append a page; the first guess of a language stays for the rest."""
         shape = {"number": len(self.pages) + 1, "rotation": page.rotation, "skew_deg": page.skew_deg}
         confidence = {"mean_confidence": page.mean_confidence, "ocr": ocr, "text": page.text}
         self.pages.append(shape | confidence)
+        self.unsure.append(doubts_of(page.words))
         self.lang = self.lang or (page.lang if page.text else None)
 
     def attach(self, name: str, data: bytes) -> None:
@@ -141,7 +144,20 @@ def _row(item: Item, document: Document, params: ReadScansParams) -> Row:
         document.note(gate.UNREAD)
     row: dict[str, Any] = {"part": "0", "source_kind": "scans", "native_id": item.name, "turn_index": 0}
     row |= {"role": "document", "participants": [], "headers": {}, "attachments": document.attachments, "text": text}
-    return row | {"lang_hint": document.lang, "flags": list(document.flags), "pages": document.pages}
+    row |= {"lang_hint": document.lang, "flags": list(document.flags), "pages": document.pages}
+    return row | {"doubts": _doubts(document, params.min_confidence)}
+
+
+def _doubts(document: Document, least: float) -> list[Row] | None:
+    """Return the doubtful words of the pages that make the text; None where OCR read none of them."""
+    if not any(page["ocr"] for page in document.pages):
+        return None
+    doubts, before = list[Row](), 0
+    for page, unsure in zip(document.pages, document.unsure, strict=True):
+        if page["text"].strip() and not gate.is_unread(page, least):
+            doubts += ({"start": before + s, "end": before + e, "confidence": sure} for s, e, sure in unsure)
+            before += len(page["text"]) + len(PAGE_BREAK)
+    return doubts
 
 
 READ_SCANS = Source("read-scans", "scans", 3, ReadScansParams, split=media.split, read=read)
