@@ -1,5 +1,7 @@
 """What an operator sees of a night's scans: a row per document, counts, and a sheet of the pages that were read worst.
 
+The sheet shows what the confidence gate holds back too: an operator who turns the gate must see what it holds.
+
 Rows and sheet lie in the restricted root: the sheet shows pages. The counts may be told.
 """
 
@@ -21,7 +23,7 @@ from tasks.errors import RecordError
 from tasks.ocr import geometry, media
 from tasks.ocr.pdfium import PdfFile
 from tasks.ocr.pictures import Limits, sheets
-from tasks.ocr.reading import MIN_SKEW, SECOND_LOOK
+from tasks.ocr.reading import MIN_SKEW
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 DOCUMENTS = pa.schema(
     [
         ("record_id", pa.string()),
+        ("source_uri", pa.string()),
         ("read_by", pa.string()),
         ("pages", pa.int32()),
         ("pages_by_ocr", pa.int32()),
@@ -40,13 +43,16 @@ DOCUMENTS = pa.schema(
         ("worst_confidence", pa.float64()),
         ("words", pa.int64()),
         ("words_corrected", pa.int64()),
+        ("corrected_share", pa.float64()),
         ("flags", pa.list_(pa.string())),
     ]
 )
 """One scanned document. `read_by`: text layer, ocr, or both; confidences from 0 to 100, null without OCR; skew in
-degrees; `words_corrected` counts the edits of correct-ocr."""
+degrees; `words_corrected` counts the edits of correct-ocr; `corrected_share` is their share of the words."""
 
 TEXT_LAYER, OCR, BOTH = "text layer", "ocr", "both"
+READ_BADLY = 72.0
+"""Mean confidence under which a page is worth a look by eye: receipts have 60 to 87, book pages over 90."""
 WORST_PAGES = 20
 CELL = (320, 440)
 """Width and height of a page on the sheet, in pixels, with its caption."""
@@ -81,32 +87,34 @@ def review(
     edits: Sequence[Path],
     raw: Path,
     origins: Mapping[str, str],
+    held: Sequence[Spot],
     folder: Path,
 ) -> Review:
     """Run in a worker: write rows and sheet to `folder`, and return the counts.
 
     `refs` are extracted files with the records of this night, `edits` the files of correct-ocr's edits, `origins` the
-    hash of the original by record, `raw` the folder of originals.
+    hash of the original by record or item, `raw` the folder of originals, `held` the first pages of what the confidence
+    gate holds back.
     """
     corrected = _corrections(edits)
     rows: list[dict[str, Any]] = []
-    spots: list[Spot] = []
+    spots: list[Spot] = list(held)
     for ref, ids in refs:
         for record in _scans(ref, ids):
             rows.append(document_row(record, corrected[record["record_id"]]))
             spots += page_spots(record)
-    if not rows:
+    if not rows and not spots:
         return Review({})
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     batches.write(batches.from_rows(rows, DOCUMENTS), folder / ROWS)
-    worst = sorted(spot for spot in spots if spot.confidence < SECOND_LOOK)[:WORST_PAGES]
-    return Review(counts(rows), _write_sheet(worst, raw, origins, folder / SHEET))
+    worst = sorted(spot for spot in spots if _is_bad(spot.confidence))[:WORST_PAGES]
+    return Review(counts(rows, len(held)), _write_sheet(worst, raw, origins, folder / SHEET))
 
 
 def _scans(ref: BatchRef, ids: Sequence[str]) -> Iterable[dict[str, Any]]:
     import pyarrow.parquet as pq  # noqa: PLC0415 - only a night with new records pays for it
 
-    columns = ["record_id", "text", "pages", "flags"]
+    columns = ["record_id", "source_uri", "text", "pages", "flags"]
     table = pq.read_table(ref.uri, columns=columns, filters=[("source_kind", "==", "scans")], partitioning=None)
     rows: list[dict[str, Any]] = table.filter(pc.is_in(table["record_id"], pa.array(ids, pa.string()))).to_pylist()
     return rows
@@ -125,7 +133,7 @@ def document_row(record: Mapping[str, Any], corrected: int) -> dict[str, Any]:
     sure = [(page["mean_confidence"], len(page["text"])) for page in by_ocr if page["mean_confidence"] is not None]
     weight = sum(length for _, length in sure)
     mean = round(sum(confidence * length for confidence, length in sure) / weight, 1) if weight else None
-    row = {"record_id": record["record_id"], "flags": record["flags"] or []}
+    row = {"record_id": record["record_id"], "source_uri": record["source_uri"], "flags": record["flags"] or []}
     row["read_by"] = OCR if len(by_ocr) == len(pages) else BOTH if by_ocr else TEXT_LAYER
     row |= {"pages": len(pages), "pages_by_ocr": len(by_ocr), "mean_confidence": mean}
     row["pages_turned"] = sum(bool(page["rotation"]) for page in pages)
@@ -133,7 +141,9 @@ def document_row(record: Mapping[str, Any], corrected: int) -> dict[str, Any]:
     row["pages_without_text"] = sum(not page["text"].strip() for page in pages)
     row["largest_skew_deg"] = max((abs(page["skew_deg"] or 0) for page in pages), default=0.0)
     row["worst_confidence"] = min((confidence for confidence, _ in sure), default=None)
-    return row | {"words": len((record["text"] or "").split()), "words_corrected": corrected}
+    words = len((record["text"] or "").split())
+    share = round(min(1.0, corrected / words), 4) if words else 0.0
+    return row | {"words": words, "words_corrected": corrected, "corrected_share": share}
 
 
 def page_spots(record: Mapping[str, Any]) -> list[Spot]:
@@ -145,8 +155,8 @@ def page_spots(record: Mapping[str, Any]) -> list[Spot]:
     ]
 
 
-def counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Return what may be told of the documents: numbers of documents, pages and words."""
+def counts(rows: Sequence[Mapping[str, Any]], held: int = 0) -> dict[str, int]:
+    """Return what may be told of the documents: numbers of documents, pages and words; `held` are in quarantine."""
     told: Counter[str] = Counter()
     for row in rows:
         told["documents"] += 1
@@ -156,11 +166,16 @@ def counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         told["pages turned upright"] += row["pages_turned"]
         told["pages straightened"] += row["pages_straightened"]
         told["pages without text"] += row["pages_without_text"]
-        told["documents with a page read badly"] += (row["worst_confidence"] or 100) < SECOND_LOOK
+        told["documents with a page read badly"] += _is_bad(row["worst_confidence"])
         told["words"] += row["words"]
         told["words corrected"] += row["words_corrected"]
         told.update(f"documents flagged {flag}" for flag in row["flags"])
+    told["documents held back by the gate"] = held
     return {name: count for name, count in told.items() if count}
+
+
+def _is_bad(confidence: float | None) -> bool:
+    return confidence is not None and confidence < READ_BADLY
 
 
 def _write_sheet(worst: Sequence[Spot], raw: Path, origins: Mapping[str, str], path: Path) -> Path | None:

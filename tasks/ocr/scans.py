@@ -142,7 +142,7 @@ def _row(item: Item, document: Document, params: ReadScansParams) -> Row:
     text = PAGE_BREAK.join(gate.readable(document.pages, params.min_confidence))
     if any(gate.is_unread(page, params.min_confidence) for page in document.pages):
         document.note(gate.UNREAD)
-    row: dict[str, Any] = {"part": "0", "source_kind": "scans", "native_id": item.name, "turn_index": 0}
+    row: dict[str, Any] = {"part": "0", "source_kind": "scans", "native_id": _encodable(item.name), "turn_index": 0}
     row |= {"role": "document", "participants": [], "headers": {}, "attachments": document.attachments, "text": text}
     row |= {"lang_hint": document.lang, "flags": list(document.flags), "pages": document.pages}
     return row | {"doubts": _doubts(document, params.min_confidence)}
@@ -158,6 +158,11 @@ def _doubts(document: Document, least: float) -> list[Row] | None:
             doubts += ({"start": before + s, "end": before + e, "confidence": sure} for s, e, sure in unsure)
             before += len(page["text"]) + len(PAGE_BREAK)
     return doubts
+
+
+def _encodable(name: str) -> str:
+    """Return a file's name with U+FFFD for bytes that are no UTF-8: a record could not hold them."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 READ_SCANS = Source("read-scans", "scans", 3, ReadScansParams, split=media.split, read=read)

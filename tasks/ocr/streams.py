@@ -17,6 +17,8 @@ from tasks.errors import RecordError
 
 MOST_FOLDED = 1032
 """What deflate can fold at most (zlib's technical notes): smaller streams cannot reach the cap, and are passed over."""
+MOST_TYPED = 4
+"""ASCII85 writes four zeros as one letter."""
 PICTURE_FACTOR = 4
 """A picture may unfold to so many times the cap: 50 megapixels in four colours have 200 MB."""
 HEAD_BYTES = 2_000
@@ -40,7 +42,7 @@ def check(path: Path, most: int) -> None:
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         for stream in _streams(data):
             limit = most * (PICTURE_FACTOR if stream.is_picture else 1)
-            if (stream.end - stream.start) * MOST_FOLDED**stream.folds >= limit:
+            if (stream.end - stream.start) * stream.most_growth >= limit:
                 _unfold(data, stream, limit)
 
 
@@ -54,9 +56,12 @@ class _Stream:
     is_picture: bool
 
     @property
-    def folds(self) -> int:
-        """How often it is deflated."""
-        return sum(name.startswith(b"Fl") for name in self.filters)
+    def most_growth(self) -> int:
+        """How many times as long the stream can become at most."""
+        growth = 1
+        for name in self.filters:
+            growth *= MOST_FOLDED if name.startswith(b"Fl") else MOST_TYPED
+        return growth
 
 
 def _streams(data: mmap) -> Iterator[_Stream]:

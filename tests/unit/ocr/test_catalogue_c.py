@@ -7,6 +7,7 @@ import json
 import struct
 import threading
 import zlib
+from base64 import a85encode
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from PIL import Image
 from tasks.discover import Piece
 from tasks.errors import RecordError
 from tasks.extract import Reading, extract
+from tasks.ocr import streams
 from tasks.ocr.scans import ReadScansParams
 from tasks.sandbox import Lost, Workers
 from tasks.source import Item
@@ -255,6 +257,24 @@ def test_c17_a_stream_that_unfolds_past_the_cap_is_refused(tmp_path, read, times
     assert reason_of(read, tmp_path / "a.pdf", max_stream_bytes=10_000_000) == "no_text"
 
 
+DISGUISES = {
+    "letters": (b"/Filter [/ASCII85Decode /FlateDecode]", lambda data: a85encode(data) + b"~>"),
+    "digits": (b"/Filter [/AHx /Fl]", lambda data: data.hex().encode() + b">"),
+    "escaped name": (b"/Filter /Fl#61teDecode", lambda data: data),
+}
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+@pytest.mark.parametrize("begin", [b"stream\n", b"stream\r", b"stream  \r\n"], ids=["LF", "CR", "blanks"])
+def test_c17_a_disguised_stream_is_refused(tmp_path, disguise, begin):
+    entry, encode = DISGUISES[disguise]
+    folded = pdfs.stream(encode(zlib.compress(bytes(9_000_000), 9)), entry).replace(b"stream\n", begin, 1)
+    (tmp_path / "a.pdf").write_bytes(pdfs.pdf([b""], more=(folded,)))
+    streams.check(tmp_path / "a.pdf", 10_000_000)
+    with pytest.raises(RecordError, match="too_large"):
+        streams.check(tmp_path / "a.pdf", 8_000_000)
+
+
 def test_c17_a_scan_may_unfold_further(tmp_path, page, read):
     big = page(width=800).resize((3200, 904))
     (tmp_path / "a.pdf").write_bytes(pdfs.pdf([pdfs.IMAGE_PAGE], image=big))
@@ -264,6 +284,8 @@ def test_c17_a_scan_may_unfold_further(tmp_path, page, read):
 def test_c18_a_user_password_keeps_us_out(tmp_path, read):
     (tmp_path / "a.pdf").write_bytes(pdfs.encrypted(pdfs.text_page("Invoice 4711"), b"secret", b"owner"))
     assert reason_of(read, tmp_path / "a.pdf") == "encrypted"
+    (tmp_path / "b.pdf").write_bytes(pdfs.pdf([]))  # pdfium's last error is still that of the file before
+    assert reason_of(read, tmp_path / "b.pdf") == "malformed"
 
 
 def test_c19_an_owner_password_is_read_and_flagged(tmp_path, read):

@@ -50,13 +50,14 @@ LAYER = {"mean_confidence": None, "ocr": False}
          {"pages_turned": 1, "pages_straightened": 1, "largest_skew_deg": 3.0}),
         ([_page(confidence=80.0, text="x" * 30), _page(2, confidence=40.0, text="x" * 10)],
          {"mean_confidence": 70.0, "worst_confidence": 40.0}),
+        ([_page(confidence=0.0)], {"worst_confidence": 0.0}),
         ([_page(confidence=None, text="")], {"pages_without_text": 1, "mean_confidence": None}),
     ],
 )  # fmt: skip
 def test_the_row_of_a_document(pages, told):
     row = document_row(_record(pages=pages), 1)
     assert {name: row[name] for name in told} == told
-    assert (row["words"], row["words_corrected"]) == (4, 1)
+    assert (row["words"], row["words_corrected"], row["corrected_share"]) == (4, 1, 0.25)
     assert batches.from_rows([row], reviews.DOCUMENTS).num_rows == 1
 
 
@@ -74,7 +75,7 @@ def test_counts_hold_no_text():
 def _night(tmp_path):
     """Return a function that reviews records, whose originals are given as bytes by record."""
 
-    def night(records, originals, corrections=()):
+    def night(records, originals, corrections=(), held=()):
         ref = batches.write(batches.from_rows(records, EXTRACTED), tmp_path / "extracted.parquet")
         edits = tmp_path / "correct-ocr-1.parquet"
         rows = [{"record_id": i, "step": "correct-ocr", "rule": "r"} for i in corrections]
@@ -85,7 +86,7 @@ def _night(tmp_path):
             (tmp_path / "raw" / "00").mkdir(parents=True, exist_ok=True)
             (tmp_path / "raw" / "00" / origins[record_id]).write_bytes(data)
         ids = [record["record_id"] for record in records]
-        return review([(ref, ids)], [edits], tmp_path / "raw", origins, tmp_path / "scans" / "run")
+        return review([(ref, ids)], [edits], tmp_path / "raw", origins, held, tmp_path / "scans" / "run")
 
     return night
 
@@ -119,6 +120,13 @@ def test_a_night_without_scans_writes_nothing(tmp_path, night):
     got = night([_record("rec_m", source_kind="email")], {})
     assert (got.documents, got.sheet) == ({}, None)
     assert not (tmp_path / "scans").exists()
+
+
+def test_the_sheet_shows_what_the_gate_holds_back(tmp_path, page, night):
+    page().save(tmp_path / "page.png")
+    got = night([], {"itm_a": (tmp_path / "page.png").read_bytes()}, held=[Spot(31.0, "itm_a", 1, 0)])
+    assert got.documents == {"documents held back by the gate": 1}
+    assert got.sheet is not None
 
 
 def test_a_night_of_good_pages_has_no_sheet(night):

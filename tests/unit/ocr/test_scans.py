@@ -6,13 +6,14 @@ import importlib.util
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps, TiffImagePlugin
 
 from tasks.errors import DependencyMissing, RecordError
 from tasks.ocr import languages
 from tasks.ocr.scans import PAGE_BREAK, READ_SCANS, ReadScansParams, engine
-from tasks.source import Skip
+from tasks.source import Item, Skip
 
 _spec = importlib.util.spec_from_file_location("_ocr_test_pdf", Path(__file__).with_name("_pdf.py"))
 pdfs = importlib.util.module_from_spec(_spec)
@@ -72,6 +73,45 @@ def test_letters_on_transparent_ground_are_read(tmp_path, page, read):
     picture.putalpha(ink)
     picture.save(tmp_path / "a.png")
     assert BRIDGE in read(tmp_path / "a.png")[0]["text"]
+
+
+@pytest.mark.parametrize("most", [1.0, 1023, 4095, 65535])
+def test_pictures_deeper_than_8_bits_keep_their_contrast(tmp_path, page, read, most):
+    values = np.asarray(page()) * (most / 255)
+    Image.fromarray(values.astype(np.float32 if most == 1.0 else np.uint16)).save(tmp_path / "a.tif")
+    assert BRIDGE in read(tmp_path / "a.tif")[0]["text"]
+
+
+def test_white_ink_without_a_ground_is_read(tmp_path, page, read):
+    ink = ImageOps.invert(page())
+    Image.merge("LA", [Image.new("L", ink.size, 255), ink]).save(tmp_path / "a.png")
+    assert BRIDGE in read(tmp_path / "a.png")[0]["text"]
+
+
+@pytest.mark.parametrize("kind", [1, 4], ids=["small copy", "mask"])
+def test_the_small_copy_of_a_page_is_no_page(tmp_path, page, read, kind):
+    with TiffImagePlugin.AppendingTiffWriter(str(tmp_path / "a.tif"), new=True) as file:
+        page().save(file, format="TIFF")
+        file.newFrame()
+        page(["Another page"]).save(file, format="TIFF", tiffinfo={254: kind})
+    (row,) = read(tmp_path / "a.tif")
+    assert len(row["pages"]) == 1
+    assert "Another" not in row["text"]
+
+
+def test_a_picture_too_long_for_the_engine_is_made_smaller(tmp_path, page, read):
+    long = Image.new("L", (40_000, 160), 255)
+    long.paste(page(["The committee met on Monday morning"], size=60, width=1400), (1000, 20))
+    long.save(tmp_path / "a.png")
+    assert "committee met on Monday" in read(tmp_path / "a.png")[0]["text"]
+
+
+def test_a_name_that_is_no_utf_8_can_be_told(tmp_path, page):
+    path = tmp_path / "caf\udce9.png"
+    page().save(path)
+    (row,) = READ_SCANS.read(Item(path.as_uri(), path, 0, path.stat().st_size), ReadScansParams())
+    assert row["native_id"] == "caf\ufffd.png"
+    assert row["native_id"].encode()
 
 
 def test_the_pages_of_a_tiff(tmp_path, page, read):
@@ -194,6 +234,7 @@ def test_a_text_layer_of_unmapped_letters_is_not_believed(tmp_path, page, read):
         ("a.tif", b"II*\x00\xff\xff\xff\x7f" + b"\x00" * 40, "corrupt_image"),
         ("a.jp2", b"\x00\x00\x00\x0cjP  \r\n\x87\n" + b"\xff" * 40, "corrupt_image"),
         ("a.pdf", b"%PDF-1.7\ngarbage", "malformed"),
+        ("a.pdf", pdfs.pdf([]), "malformed"),
     ],
 )
 def test_unusable_files_have_a_reason(tmp_path, read, name, data, reason):
