@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +18,8 @@ COARSE, FINE = 0.5, 0.1
 GAIN = 1.15
 """How much sharper the best angle's line profile must be than the unturned page's to be believed."""
 MAX_POINTS = 40_000
+COARSE_SHARE = 4
+"""One dark pixel in so many tells the angle to half a degree; all of them tell the rest."""
 MIN_CONTRAST = 40
 """Grey levels (of 256) between paper and ink; less is the paper's texture."""
 BLANK_SHARE = 0.0002
@@ -45,19 +48,43 @@ def is_blank(picture: Image.Image) -> bool:
     return dark < BLANK_SHARE * picture.width * picture.height
 
 
-def skew(picture: Image.Image) -> float:
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """The dark pixels of a page's smaller copy: their rows and columns."""
+
+    rows: np.ndarray
+    columns: np.ndarray
+
+    def turned(self, clockwise: int) -> Ink:
+        """Return the ink of the page turned clockwise by a multiple of 90 degrees."""
+        turns = {90: (self.columns, -self.rows), 180: (-self.rows, -self.columns), 270: (-self.columns, self.rows)}
+        return Ink(*turns[clockwise]) if clockwise in turns else self
+
+    def thinned(self, share: int) -> Ink:
+        """Return one pixel in `share`."""
+        return Ink(self.rows[::share], self.columns[::share])
+
+
+def skew(ink: Ink) -> float:
     """Return the angle by which the text lines lean clockwise, 0.0 when no angle stands out.
 
     Projection profile (Postl 1986): lines lie straight at the angle at which the rows' ink varies most.
     """
-    rows, columns = _ink(picture)
-    if len(rows) < 100:  # a few letters have no direction
+    if len(ink.rows) < MIN_POINTS:
         return 0.0
-    best = max(_steps(-MAX_SKEW, MAX_SKEW, COARSE), key=lambda angle: _sharpness(rows, columns, angle))
-    best = max(_steps(best - COARSE, best + COARSE, FINE), key=lambda angle: _sharpness(rows, columns, angle))
-    if _sharpness(rows, columns, best) < GAIN * _sharpness(rows, columns, 0.0):
+    best = _sharpest(ink.thinned(COARSE_SHARE), _steps(-MAX_SKEW, MAX_SKEW, COARSE))
+    best = _sharpest(ink, _steps(best - COARSE, best + COARSE, FINE))
+    if _sharpness(ink, best) < GAIN * _sharpness(ink, 0.0):
         return 0.0
     return round(best, 1)
+
+
+MIN_POINTS = 100
+"""A few letters have no direction."""
+
+
+def _sharpest(ink: Ink, angles: list[float]) -> float:
+    return max(angles, key=lambda angle: _sharpness(ink, angle))
 
 
 SIDEWAYS_GAIN = 2.0
@@ -67,32 +94,34 @@ COARSE_PIXELS = 4
 """The stems of letters are thinner, lines and the space between them are not."""
 
 
-def is_sideways(picture: Image.Image) -> bool:
+def is_sideways(ink: Ink) -> bool:
     """Tell whether the lines of a page seem to run downwards: worth asking the engine before anything is read."""
-    rows, columns = (places // COARSE_PIXELS for places in _ink(picture))
-    return len(rows) >= 100 and _sharpness(columns, rows, 0.0) > SIDEWAYS_GAIN * _sharpness(rows, columns, 0.0)
+    thick = Ink(ink.rows // COARSE_PIXELS, ink.columns // COARSE_PIXELS)
+    return len(ink.rows) >= MIN_POINTS and _sharpness(thick.turned(90), 0.0) > SIDEWAYS_GAIN * _sharpness(thick, 0.0)
 
 
 def _steps(low: float, high: float, step: float) -> list[float]:
     return [low + step * index for index in range(round((high - low) / step) + 1)]
 
 
-def _ink(picture: Image.Image) -> tuple[Any, Any]:
+def ink_of(picture: Image.Image) -> Ink:
+    """Return the ink of a grey page, without its margins."""
     import numpy as np  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
 
-    small = picture.copy()
-    small.thumbnail((WORK_SIDE, WORK_SIDE))
+    shrink = min(1.0, WORK_SIDE / max(picture.size))
+    size = (max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink)))
+    small = picture.resize(size, Image.Resampling.BOX)
     cut_x, cut_y = round(small.width * MARGIN), round(small.height * MARGIN)
     small = small.crop((cut_x, cut_y, small.width - cut_x, small.height - cut_y))
     rows, columns = np.nonzero(np.asarray(small) <= threshold(small))
-    step = max(1, len(rows) // MAX_POINTS)
-    return rows[::step], columns[::step]
+    return Ink(rows, columns).thinned(max(1, len(rows) // MAX_POINTS))
 
 
-def _sharpness(rows: np.ndarray, columns: np.ndarray, angle: float) -> float:
+def _sharpness(ink: Ink, angle: float) -> float:
     import numpy as np  # noqa: PLC0415
 
-    heights = rows - columns * np.tan(np.radians(angle))
+    heights = ink.rows - ink.columns * np.tan(np.radians(angle))
     profile = np.bincount((heights - heights.min()).astype(int))
     return float(np.square(np.diff(profile.astype(float))).sum())
 
@@ -101,7 +130,7 @@ def straightened(picture: Image.Image, lean: float) -> Image.Image:
     """Return the picture turned so that lines leaning `lean` degrees clockwise lie straight, corners white."""
     from PIL import Image  # noqa: PLC0415
 
-    return picture.rotate(lean, resample=Image.Resampling.BICUBIC, expand=True, fillcolor=255)
+    return picture.rotate(lean, resample=Image.Resampling.BILINEAR, expand=True, fillcolor=255)
 
 
 def turned(picture: Image.Image, clockwise: int) -> Image.Image:
@@ -124,21 +153,37 @@ LETTER_RANGE = (5, 0.1, 0.25)
 """What may be a letter: more than 5 pixels high, lower than a tenth of the page, narrower than a quarter."""
 
 
+BAND = 1_000_000
+"""Pixels of the band across the middle of a page in which letters are measured."""
+ENOUGH_LETTERS = 100
+"""With fewer of them in the band, the whole page is measured."""
+
+
 def letter_height(picture: Image.Image) -> float | None:
     """Return the median height in pixels of the connected dark spots that may be letters, None when there is none."""
     import numpy as np  # noqa: PLC0415
+
+    level, rows = threshold(picture), max(1, BAND // picture.width)
+    heights: list[int] = []
+    if rows < picture.height:
+        top = (picture.height - rows) // 2
+        heights = _letter_heights(picture.crop((0, top, picture.width, top + rows)), level, picture.size)
+    if len(heights) < ENOUGH_LETTERS:
+        heights = _letter_heights(picture, level, picture.size)
+    return float(np.median(heights)) if heights else None
+
+
+def _letter_heights(picture: Image.Image, level: int, page: tuple[int, int]) -> list[int]:
+    import numpy as np  # noqa: PLC0415
     from scipy import ndimage  # noqa: PLC0415
 
-    ink = np.asarray(picture) <= threshold(picture)
-    labels, _ = ndimage.label(ink, np.ones((3, 3)))
+    labels, _ = ndimage.label(np.asarray(picture) <= level, np.ones((3, 3)))
     lowest, tallest, widest = LETTER_RANGE
-    heights = [
+    return [
         rows.stop - rows.start
         for rows, columns in ndimage.find_objects(labels)
-        if lowest < rows.stop - rows.start < picture.height * tallest
-        and columns.stop - columns.start < picture.width * widest
+        if lowest < rows.stop - rows.start < page[1] * tallest and columns.stop - columns.start < page[0] * widest
     ]
-    return float(np.median(heights)) if heights else None
 
 
 def good_scale(picture: Image.Image, limit: float) -> float:
@@ -194,7 +239,7 @@ def enlarged(picture: Image.Image, scale: float) -> Image.Image:
     if scale <= 1:
         return picture
     size = (round(picture.width * scale), round(picture.height * scale))
-    return picture.resize(size, Image.Resampling.BICUBIC)
+    return picture.resize(size, Image.Resampling.BILINEAR)
 
 
 LONGEST_SIDE = 32_000

@@ -1,21 +1,21 @@
 """One page from picture to text: the plain look first, further looks only where the engine is in doubt.
 
-Every further look is another view of the same page (turned, straight, larger, another language); the one that the
-engine is surest of wins. A clean page costs one look.
+A further look at the page is another view of it (turned, unstraightened, another language); the one that the engine is
+surest of wins. Then the lines that are still in doubt are looked at once more. A clean page costs one look.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tasks.ocr import geometry, languages
+from tasks.ocr import geometry, languages, lines
 from tasks.ocr.engine import OcrEngine, Orientation, Word, mean_confidence, text_of
 from tasks.ocr.languages import FRAKTUR
 
 if TYPE_CHECKING:
-    import numpy as np
     from PIL import Image
 
 COLUMNS, ONE_BLOCK = 3, 6
@@ -23,10 +23,8 @@ COLUMNS, ONE_BLOCK = 3, 6
 DEFAULT_DPI = 300
 DOUBTFUL = 65.0
 """Mean confidence under which a page may lie on its side or be in another script: upright print has 80 and more."""
-SECOND_LOOK = 72.0
-"""Under this, a look at another scale pays, word by word: on 20 receipts the CER falls from 17.0 to 14.6 %. A limit of
-82 costs a third more time for 0.2 points; book pages have 90 and more."""
-SECOND_SCALE = 2.0
+LINE_SCALE = 1.5
+"""How much larger unsure lines are looked at again. Larger costs more and reads the same."""
 SMALL_PICTURE = 1_000_000
 """Pixels of a page below which small letters are enlarged at once: it costs little, and such pages are read badly."""
 BROKEN_LETTERS = 85.0
@@ -85,36 +83,32 @@ def better(page: Page, other: Page) -> Page:
     return other if kept and other.confidence > page.confidence else page
 
 
-SAME_PLACE = 0.25
-"""How far the ends of a word may lie apart in two looks, in widths of the word, and still be the same word's."""
+@dataclass(frozen=True)
+class Original:
+    """A page's picture as it came, and its resolution; what is measured on it is measured once."""
 
+    picture: Image.Image
+    dpi: int | None
 
-def with_surer_words(page: Page, other: Page) -> Page:
-    """Return the page with those words of `other` that stand in the same place and were read more surely.
+    @cached_property
+    def ink(self) -> geometry.Ink:
+        """The dark pixels."""
+        return geometry.ink_of(self.picture)
 
-    Both must be looks at the page in the same position; their scales may differ.
-    """
-    import numpy as np  # noqa: PLC0415
+    @property
+    def is_strip(self) -> bool:
+        """Tell whether it is a cut-out line."""
+        return self.picture.height < STRIP_HEIGHT
 
-    if not (page.words and other.words):
-        return page
-    across, down = page.size[0] / other.size[0], page.size[1] / other.size[1]
-    boxes = np.array([(one.left, one.top, one.left + one.width, one.top + one.height) for one in other.words], float)
-    boxes *= (across, down, across, down)
-    words = [_surer(word, other.words, boxes) for word in page.words]
-    return replace(page, words=words, text=text_of(words), mean_confidence=mean_confidence(words))
+    def lean(self, view: View) -> float:
+        """Return how much the lines lean in a view, 0.0 where that is not asked for."""
+        return geometry.skew(self.ink.turned(view.turn)) if view.straighten else 0.0
 
-
-def _surer(word: Word, others: Sequence[Word], boxes: np.ndarray) -> Word:
-    slack = SAME_PLACE * word.width
-    right, bottom = word.left + word.width, word.top + word.height
-    near = (abs(boxes[:, 0] - word.left) <= slack) & (abs(boxes[:, 2] - right) <= slack)
-    near &= (boxes[:, 1] < bottom - word.height / 2) & (boxes[:, 3] > word.top + word.height / 2)
-    (places,) = near.nonzero()
-    if len(places) != 1 or others[places[0]].confidence <= word.confidence:
-        return word
-    other = others[places[0]]
-    return replace(word, text=other.text, confidence=other.confidence)
+    def upright(self, turn: int, lean: float) -> Image.Image:
+        """Return the picture turned and straightened, a cut-out line with a margin."""
+        shown = geometry.turned(self.picture, turn)
+        shown = geometry.straightened(shown, lean) if abs(lean) >= MIN_SKEW else shown
+        return geometry.with_margin(shown, STRIP_MARGIN) if shown.height < STRIP_HEIGHT else shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,37 +126,48 @@ class Reader:
         """Return the page's text; `guessed` is the language of the pages before. See `OcrEngine.words` for errors."""
         if geometry.is_blank(picture):
             return Page("")
-        if not _is_strip(picture):
-            picture = geometry.without_edges(picture)
+        it = Original(picture, dpi)
+        if not it.is_strip:
+            it = Original(geometry.without_edges(picture), dpi)
         lang = self.lang or (guessed if guessed and self._reads(guessed) else languages.DEFAULT)
-        page = self._look(picture, dpi, lang, self._first_view(picture, dpi))
-        if _lies_sideways(page.words):
-            found = self._orientation(picture, dpi, page.view.scale)
-            turn = found.turn if found and found.turn in SIDEWAYS else SIDEWAYS[0]
-            upright = self._look(picture, dpi, lang, replace(page.view, turn=turn))
-            page = upright if upright.confidence >= DOUBTFUL else better(page, upright)
-        if _is_strip(picture):
-            page = self._in_broken_letters(picture, dpi, page)
+        page = self._in_language(it, lang)
+        if lang not in {self.lang, languages.DEFAULT} and page.confidence < DOUBTFUL:
+            page = better(page, self._in_language(it, languages.DEFAULT))  # the pages before are in another language
+        return self._closer(it, page)
+
+    def _in_language(self, it: Original, lang: str) -> Page:
+        """Return the surest look at a page that is taken to be in `lang`; what is on it may show another."""
+        page = self._upright(it, self._look(it, lang, self._first_view(it)))
+        if it.is_strip:
+            page = self._in_broken_letters(it, page)
             if page.lang != lang:
                 return page
-        page = first = self._closer(picture, dpi, page)
-        for view, own in self._views(picture, dpi, page, lang):
-            page = better(page, self._look(picture, dpi, own, view))
-        if page.view.turn != first.view.turn or page.lang != first.lang:
-            page = self._closer(picture, dpi, page)
-        if lang not in {self.lang, languages.DEFAULT} and page.confidence < DOUBTFUL:
-            page = better(page, self.read(picture, dpi))  # the pages before are in another language
+        for view, own in self._views(it, page, lang):
+            page = better(page, self._look(it, own, view))
         is_decided = self.lang or page.lang != lang
-        return page if is_decided else self._in_own_language(picture, dpi, page)
+        return page if is_decided else self._in_own_language(it, page)
 
-    def _closer(self, picture: Image.Image, dpi: int | None, page: Page) -> Page:
-        """Look at an uncertain page at another scale, and take from each look the words that are surer."""
-        scale = _second_scale(picture, page)
-        if scale is None:
+    def _upright(self, it: Original, page: Page) -> Page:
+        """Look at a page again that seems to lie on a side."""
+        if not _lies_sideways(page.words):
             return page
-        other = self._look(picture, dpi, page.lang or languages.DEFAULT, replace(page.view, scale=scale))
-        best = better(page, other)
-        return with_surer_words(best, page if best is other else other)
+        turn = self._side(it, page.view.scale) or SIDEWAYS[0]
+        other = self._look(it, page.lang or languages.DEFAULT, replace(page.view, turn=turn))
+        return other if other.confidence >= DOUBTFUL else better(page, other)
+
+    def _closer(self, it: Original, page: Page) -> Page:
+        """Look at the unsure lines of a page at another scale, and take the words that are surer there."""
+        weak = lines.unsure(page.words)
+        if not weak:
+            return page
+        picture = it.upright(page.view.turn, page.skew_deg)
+        grown = page.size[0] / picture.width
+        shown, strips = lines.sheet(picture, weak, grown, LINE_SCALE)
+        if not strips:
+            return page
+        found = self._words(shown, DEFAULT_DPI, page.lang or languages.DEFAULT, ONE_BLOCK)
+        words = lines.surer(page.words, lines.put_back(found, strips, grown, LINE_SCALE))
+        return replace(page, words=words, text=text_of(words), mean_confidence=mean_confidence(words))
 
     def _reads(self, lang: str) -> bool:
         return languages.name_of(lang) in self.engine.languages()
@@ -171,17 +176,18 @@ class Reader:
         """Return the words of one plain look, in a language that `text` beside the picture tells, if it does."""
         if geometry.is_blank(picture):
             return ()
+        it = Original(picture, dpi)
         lang = self.lang or guessed or languages.guess(text) or languages.DEFAULT
-        view = View(straighten=False, layout=ONE_BLOCK if _is_strip(picture) else COLUMNS)
-        return self._look(picture, dpi, lang if self._reads(lang) else languages.DEFAULT, view).words
+        view = View(straighten=False, layout=ONE_BLOCK if it.is_strip else COLUMNS)
+        return self._look(it, lang if self._reads(lang) else languages.DEFAULT, view).words
 
-    def _views(self, picture: Image.Image, dpi: int | None, page: Page, lang: str) -> Iterator[tuple[View, str]]:
+    def _views(self, it: Original, page: Page, lang: str) -> Iterator[tuple[View, str]]:
         """Yield the views that may explain a doubtful page."""
         if page.confidence >= DOUBTFUL:
             return
         if abs(page.skew_deg) >= MIN_SKEW:
             yield replace(page.view, straighten=False), lang
-        found = self._orientation(picture, dpi, page.view.scale)
+        found = self._orientation(it, page.view.scale)
         own = languages.SCRIPTS.get(found.script) if found and self.lang is None else None
         if own and not self._reads(own):
             own = None
@@ -193,57 +199,48 @@ class Reader:
         if not page.words:
             yield replace(page.view, layout=ONE_BLOCK), lang
 
-    def _first_view(self, picture: Image.Image, dpi: int | None) -> View:
-        if _is_strip(picture):  # the lean of one line cannot be measured
-            return View(straighten=False, scale=geometry.good_scale(picture, geometry.TINY_LETTERS), layout=ONE_BLOCK)
-        is_small = picture.width * picture.height < SMALL_PICTURE
+    def _first_view(self, it: Original) -> View:
+        if it.is_strip:  # the lean of one line cannot be measured
+            return View(
+                straighten=False, scale=geometry.good_scale(it.picture, geometry.TINY_LETTERS), layout=ONE_BLOCK
+            )
+        is_small = it.picture.width * it.picture.height < SMALL_PICTURE
         limit = geometry.SMALL_LETTERS if is_small else geometry.TINY_LETTERS
-        view = View(scale=geometry.good_scale(picture, limit))
-        found = self._orientation(picture, dpi, view.scale) if geometry.is_sideways(picture) else None
-        return replace(view, turn=found.turn) if found and found.turn in SIDEWAYS else view
+        view = View(scale=geometry.good_scale(it.picture, limit))
+        return replace(view, turn=self._side(it, view.scale)) if geometry.is_sideways(it.ink) else view
 
-    def _orientation(self, picture: Image.Image, dpi: int | None, scale: float) -> Orientation | None:
-        larger = geometry.enlarged(picture, scale)
-        return self.engine.orientation(larger, dpi if dpi and larger is picture else DEFAULT_DPI, self.seconds)
+    def _side(self, it: Original, scale: float) -> int:
+        """Return on which side a page lies whose lines run downwards, 0 when the engine does not see that they do."""
+        found = self._orientation(it, scale)
+        return found.turn if found and found.turn in SIDEWAYS else 0
 
-    def _look(self, picture: Image.Image, dpi: int | None, lang: str, view: View) -> Page:
-        shown = geometry.turned(picture, view.turn)
-        lean = geometry.skew(shown) if view.straighten else 0.0
-        if abs(lean) >= MIN_SKEW:
-            shown = geometry.straightened(shown, lean)
-        if _is_strip(shown):
-            shown = geometry.with_margin(shown, STRIP_MARGIN)
-        shown = geometry.enlarged(shown, view.scale)
-        model = languages.model_for(lang, self.engine.languages())
-        seen_dpi = dpi if dpi and view.scale == 1 else DEFAULT_DPI
-        words = self.engine.words(shown, model, seen_dpi, view.layout, self.seconds)
+    def _orientation(self, it: Original, scale: float) -> Orientation | None:
+        larger = geometry.enlarged(it.picture, scale)
+        return self.engine.orientation(larger, it.dpi if it.dpi and larger is it.picture else DEFAULT_DPI, self.seconds)
+
+    def _look(self, it: Original, lang: str, view: View) -> Page:
+        lean = it.lean(view)
+        shown = geometry.enlarged(it.upright(view.turn, lean), view.scale)
+        words = self._words(shown, it.dpi if it.dpi and view.scale == 1 else DEFAULT_DPI, lang, view.layout)
         return Page(text_of(words), view.turn, lean, mean_confidence(words), lang, words, view, shown.size)
 
-    def _in_broken_letters(self, picture: Image.Image, dpi: int | None, page: Page) -> Page:
+    def _words(self, shown: Image.Image, dpi: int, lang: str, layout: int) -> list[Word]:
+        model = languages.model_for(lang, self.engine.languages())
+        return self.engine.words(shown, model, dpi, layout, self.seconds)
+
+    def _in_broken_letters(self, it: Original, page: Page) -> Page:
         """Look at an uncertain line once more as Fraktur, if it may be: nothing else tells a line's script."""
         if page.confidence >= BROKEN_LETTERS or self.lang or not self._reads(FRAKTUR):
             return page
-        return better(page, self._look(picture, dpi, FRAKTUR, page.view))
+        return better(page, self._look(it, FRAKTUR, page.view))
 
-    def _in_own_language(self, picture: Image.Image, dpi: int | None, page: Page) -> Page:
+    def _in_own_language(self, it: Original, page: Page) -> Page:
         own = languages.guess(page.text)
         if own is None or own == page.lang:
             return page
         if not self._reads(own):
             return replace(page, lang=own)
-        return better(page, self._look(picture, dpi, own, page.view))
-
-
-def _is_strip(picture: Image.Image) -> bool:
-    return picture.height < STRIP_HEIGHT
-
-
-def _second_scale(picture: Image.Image, page: Page) -> float | None:
-    """Return the scale at which an uncertain page is looked at again, None for a page that was read well."""
-    if not page.words or page.confidence >= SECOND_LOOK:
-        return None
-    good = geometry.good_scale(picture, geometry.SMALL_LETTERS)
-    return good if good not in {1.0, page.view.scale} else SECOND_SCALE
+        return better(page, self._look(it, own, page.view))
 
 
 SIDEWAYS = (270, 90)

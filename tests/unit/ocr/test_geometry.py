@@ -74,7 +74,7 @@ def test_only_dark_pixels_become_white(height, width, data):
 @pytest.mark.parametrize("lean", [-9.0, -2.0, 0.0, 3.0, 11.0])
 def test_skew_is_measured(page, lean):
     sheet = page(width=760).rotate(-lean, expand=True, fillcolor=255, resample=Image.Resampling.BICUBIC)
-    assert geometry.skew(sheet) == pytest.approx(lean, abs=0.4)
+    assert geometry.skew(geometry.ink_of(sheet)) == pytest.approx(lean, abs=0.4)
 
 
 @pytest.mark.parametrize("size", [16, 24, 40])
@@ -90,7 +90,7 @@ def test_an_empty_page_has_no_letters():
     empty = Image.new("L", (300, 300), 255)
     assert geometry.letter_height(empty) is None
     assert geometry.good_scale(empty, 20) == 1.0
-    assert geometry.skew(empty) == 0.0
+    assert geometry.skew(geometry.ink_of(empty)) == 0.0
     assert same(geometry.without_edges(empty), empty)
 
 
@@ -98,4 +98,22 @@ def test_an_empty_page_has_no_letters():
 def test_lines_that_run_downwards_are_seen(page, turn, sideways):
     lines = [" ".join(chance.choices(WORDS, k=9)) for chance in map(random.Random, range(24))]
     sheet = page(lines, width=800).rotate(turn, expand=True)
-    assert geometry.is_sideways(sheet) is sideways
+    assert geometry.is_sideways(geometry.ink_of(sheet)) is sideways
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_the_ink_of_a_turned_page_is_the_turned_ink(page, turn):
+    sheet = page(width=760).rotate(3, expand=True, fillcolor=255)
+    turned = geometry.ink_of(geometry.turned(sheet, turn))
+    ink = geometry.ink_of(sheet).turned(turn)
+    places = [
+        set(zip((one.rows - one.rows.min()).tolist(), one.columns.tolist(), strict=True)) for one in (turned, ink)
+    ]
+    shift = min(column for _, column in places[1]) - min(column for _, column in places[0])
+    assert {(row, column + shift) for row, column in places[0]} == places[1]
+
+
+def test_letters_outside_of_the_middle_are_measured_too(page):
+    tall = Image.new("L", (640, 4000), 255)
+    tall.paste(page(size=24), (0, 0))
+    assert geometry.letter_height(tall) == pytest.approx(24 * 0.58, rel=0.2)

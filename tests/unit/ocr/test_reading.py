@@ -5,13 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from tasks.ocr import languages
 from tasks.ocr.engine import Orientation, Word, mean_confidence, text_of
-from tasks.ocr.reading import Page, Reader, better, with_surer_words
+from tasks.ocr.reading import Page, Reader, better
 
 SENTENCE = ["the", "committee", "met", "on", "monday", "and", "agreed", "to", "repair", "the", "old", "bridge"]
 
@@ -23,8 +21,8 @@ def word(text, confidence, left=0, top=0, width=100, height=20):
 class Fake:
     """An engine that reads with the confidence that a function of the call says, and notes the calls."""
 
-    def __init__(self, confidence, models=("eng",), orientation=None):
-        self.confidence, self.models, self.found = confidence, frozenset(models), orientation
+    def __init__(self, confidence, models=("eng",), orientation=None, weak=()):
+        self.confidence, self.models, self.found, self.weak = confidence, frozenset(models), orientation, weak
         self.calls, self.asked = [], 0
 
     def languages(self):
@@ -36,7 +34,10 @@ class Fake:
         self.calls.append((picture.size, model))
         sure = self.confidence(picture, model)
         step = picture.height // len(SENTENCE)
-        return [word(text, sure, 0, index * step, picture.width // 2, step // 2) for index, text in enumerate(SENTENCE)]
+        return [
+            word(text, 30.0 if text in self.weak else sure, 0, index * step, picture.width // 2, step // 2)
+            for index, text in enumerate(SENTENCE)
+        ]
 
     def orientation(self, _picture, _dpi, _seconds):
         """Return what it was given."""
@@ -59,12 +60,12 @@ def test_a_clean_page_costs_one_look(sheet):
     assert (len(engine.calls), engine.asked) == (1, 0)
 
 
-def test_an_uncertain_page_is_looked_at_once_more_at_another_scale(sheet):
-    engine = Fake(lambda *_: 70.0)
-    read(engine, sheet)
-    assert len(engine.calls) == 2
-    assert engine.calls[1][0][0] == 2 * engine.calls[0][0][0]
-    assert engine.asked == 0
+def test_unsure_lines_alone_are_looked_at_once_more(sheet):
+    engine = Fake(lambda *_: 95.0, weak=("bridge",))
+    page = read(engine, sheet)
+    (first, _), (second, _) = engine.calls
+    assert second[1] < first[1] / 4
+    assert (len(page.words), engine.asked) == (len(SENTENCE), 0)
 
 
 def test_orientation_is_asked_for_only_in_doubt(sheet):
@@ -107,54 +108,6 @@ def test_an_empty_page_is_not_looked_at():
 
 def page_of(*words, size=(1000, 1000)):
     return Page(text_of(words), mean_confidence=mean_confidence(words), words=words, size=size)
-
-
-@pytest.mark.parametrize(
-    ("other", "text"),
-    [
-        (word("bridge", 90, 200, 100, 100), "bridge"),
-        (word("bridge", 50, 200, 100, 100), "bndge"),
-        (word("bridge", 90, 210, 104, 95), "bridge"),
-        (word("bridge", 90, 340, 100, 100), "bndge"),
-        (word("bridge", 90, 200, 140, 100), "bndge"),
-        (word("oldbridge", 90, 120, 100, 180), "bndge"),
-    ],
-    ids=["surer", "less sure", "nearly there", "beside", "below", "two words in one"],
-)
-def test_words_are_taken_from_the_same_place(other, text):
-    first = page_of(word("bndge", 60, 200, 100, 100))
-    assert with_surer_words(first, page_of(other)).text == text
-
-
-def test_places_are_compared_over_scales():
-    first = page_of(word("bndge", 60, 200, 100, 100))
-    larger = page_of(word("bridge", 90, 400, 200, 200, 40), size=(2000, 2000))
-    assert with_surer_words(first, larger).text == "bridge"
-
-
-def test_two_words_in_one_place_are_no_choice():
-    first = page_of(word("bndge", 60, 200, 100, 100))
-    assert with_surer_words(first, page_of(word("a", 90, 200, 100, 100), word("b", 95, 205, 100, 100))).text == "bndge"
-
-
-WORDS = st.builds(
-    word,
-    st.sampled_from(["a", "bb", "ccc"]),
-    st.floats(0, 100),
-    st.integers(0, 900),
-    st.integers(0, 900),
-    st.integers(1, 100),
-    st.integers(1, 40),
-)
-
-
-@given(st.lists(WORDS, min_size=1, max_size=12), st.lists(WORDS, max_size=12))
-def test_no_word_gets_less_sure(first, second):
-    page = page_of(*first)
-    merged = with_surer_words(page, page_of(*second))
-    assert len(merged.words) == len(page.words)
-    assert all(new.confidence >= old.confidence for new, old in zip(merged.words, page.words, strict=True))
-    assert merged.text == text_of(merged.words)
 
 
 def test_leaving_words_out_does_not_win():
