@@ -8,6 +8,13 @@ from typing import Any
 from tasks.errors import RecordError
 
 UNREAD = "unread_page"
+FEW_LETTERS, SURE_FEW = 10, 75.0
+"""Fewer letters than these on a page must be read with this confidence: the branches of a tree are an `ee)` of 53, a
+page number has 90 and more."""
+SHORTEST = 1.5
+"""Mean length of the words of a page; columns of figures have 3, running text 4 to 8."""
+MOST_MARKS = 0.5
+"""Share of the characters that are neither letters nor digits; price lists and tables have up to 0.3."""
 MOST_UNREAD = 0.5
 """Share of the pages with text above which a document says something else without those that are left out."""
 
@@ -29,8 +36,24 @@ def readable(pages: Sequence[Mapping[str, Any]], least: float) -> list[str]:
 
 
 def is_unread(page: Mapping[str, Any], least: float) -> bool:
-    """Tell whether a page has text of which OCR was not sure enough: a photograph, handwriting, an unknown script."""
-    return bool(page["text"].strip()) and page["mean_confidence"] is not None and page["mean_confidence"] < least
+    """Tell whether a page has text of which OCR was not sure enough, or that is dust.
+
+    Photographs, handwriting and unknown scripts give the first; dust is read as marks and single letters, some of them
+    surely. A gate of 0 lets everything pass.
+    """
+    text = page["text"]
+    if page["mean_confidence"] is None or not text.strip() or not least:
+        return False
+    is_stray = sum(map(str.isalnum, text)) < FEW_LETTERS and page["mean_confidence"] < SURE_FEW
+    return page["mean_confidence"] < least or is_stray or is_dust(text)
+
+
+def is_dust(text: str) -> bool:
+    """Tell whether a text is made of marks and single letters."""
+    words = text.split()
+    marks = sum(not character.isalnum() for word in words for character in word)
+    length = sum(map(len, words))
+    return length < SHORTEST * len(words) or marks > MOST_MARKS * length
 
 
 def confidence_of(pages: Sequence[Mapping[str, Any]]) -> float | None:

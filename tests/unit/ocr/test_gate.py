@@ -54,6 +54,26 @@ def test_pages_without_text_are_no_document(pages):
     assert caught.value.reason == "no_text"
 
 
+@pytest.mark.parametrize("text", ["- . e + \n . 1 , . ' º", "....... ------- ~~~~~~ ab", "a b c d e f g"])
+def test_dust_that_was_read_surely_is_no_text(text):
+    assert gate.readable([SURE, _page(80.0, text)], 50.0) == [SURE["text"]]
+    assert gate.readable([_page(None, text)], 50.0) == [text]
+
+
+def test_a_few_letters_must_be_read_surely():
+    assert gate.is_unread(_page(60.0, "ee)"), 50.0)
+    assert not gate.is_unread(_page(90.0, "17"), 50.0)
+
+
+def test_a_gate_of_0_lets_everything_pass():
+    assert not any(gate.is_unread(page, 0.0) for page in (UNSURE, _page(1.0, "- . +"), _page(1.0, "e")))
+
+
+@pytest.mark.parametrize("text", ["TOTAL 430.00 -5.50", "1. (a) 12,00 * 3 = 36,00", "17", "ኮሚቴው ሰኞ", "የ 5 ብር ነው።"])
+def test_figures_and_short_words_are_text(text):
+    assert gate.readable([_page(80.0, text)], 50.0) == [text]
+
+
 def test_pages_with_a_text_layer_do_not_lift_the_confidence():
     assert gate.confidence_of([_page(None, "x" * 1000)]) is None
     assert gate.confidence_of([_page(None, "x" * 1000), _page(30.0, "abc")]) == 30.0
