@@ -119,9 +119,18 @@ class Neighbours:
         place = self.places.get(start)
         if place is None or self.words[place] != _plain(word):
             return None
+        return self._around(place, place)
+
+    def across(self, start: int, last: int) -> Around | None:
+        """Return the neighbours of the words from the one that starts at an offset to the one that starts at `last`."""
+        if start not in self.places or last not in self.places:
+            return None
+        return self._around(self.places[start], self.places[last])
+
+    def _around(self, place: int, last: int) -> Around:
         first, second = self.words[place - 1], self.words[place - 2]
         before = (first,) if first == START or place < 2 else (first, second)
-        third, *fourth = self.words[place + 1 : place + 3]
+        third, *fourth = self.words[last + 1 : last + 3]
         return Around(before, (third,) if third == END else (third, *fourth))
 
     def put(self, start: int, word: str) -> None:

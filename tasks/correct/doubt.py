@@ -21,8 +21,8 @@ WEIGHT = 0.9
 """How much a decade of odds counts: engine and word list doubt the same words."""
 
 NARROWEST = -0.15
-"""A margin is not narrowed further: what was read very unsurely is wrong, but so damaged that the nearest word is seldom
-the right one (receipts: of ten corrections of words under 40, two were right)."""
+"""A margin is not narrowed further: what was read very unsurely is wrong, but so damaged that the nearest word is
+seldom the right one (receipts: of ten corrections of words under 40, two were right)."""
 
 
 @dataclass(frozen=True, slots=True)

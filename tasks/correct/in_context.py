@@ -7,11 +7,11 @@ how noisy it is, and whether it is old: then a strange word is more likely an ol
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tasks.correct.candidates import Candidate, Walk, near
+from tasks.correct.condition import USUAL, Condition, condition_of, spellings
 from tasks.correct.context import Around, Model, Neighbours
 from tasks.correct.lexicon import NEVER
 from tasks.correct.noisy_channel import LEAD, NUMERAL, RARE, SOUND, Speller, like
@@ -39,45 +39,18 @@ NEAR_LENGTH = 4
 """Shorter strings are not changed by an unlisted confusion."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a document is like. All in decades.
-
-    `old`: log share of old spellings; `noise`: how much likelier misreadings are than the table says; `strangeness`:
-    by how much more a correction must lead.
-    """
-
-    old: float
-    noise: float
-    strangeness: float
-
-
-OLD_SEEN, WORDS_SEEN = 0.3, 150
-"""Old spellings among so many words before a document's own share of them counts: one in 500."""
-WORDS_UNKNOWN = 25
-"""Words before a document's own share of unknown ones counts: half an unknown word in so many."""
-UNKNOWN_SHARE = 0.02
-"""Share of unknown small-letter words in sound text."""
-OLD_UNKNOWN = 3.0
-"""Unknown words that an old text has for every old spelling that the rules can tell."""
-NOISIEST = 1.0
-OLDISH = -2.2
-"""Log share of old spellings from which on a document is strange, by `STRANGER` decades for each decade more."""
-STRANGER = 1.5
-
-
 @dataclass
 class ContextSpeller(Speller):
     """Corrects the words of one document by their neighbours."""
 
     model: Model = field(kw_only=True)
-    condition: Condition = field(init=False, default=Condition(-2.7, 0.0, 0.0))
+    condition: Condition = field(init=False, default=USUAL)
     _options_of: dict[tuple[str, bool], list[Option]] = field(init=False, default_factory=dict)
 
     def edits(self, text: str) -> Iterator[tuple[Edit, Candidate]]:
         """Yield the corrections of a text, in order and apart from each other."""
         found = list(runs(text))
-        self.condition = self._condition(found)
+        self.condition = condition_of(found, self.lexicon, self.model)
         self._options_of.clear()
         neighbours = Neighbours.of(text)
         for run in found:
@@ -87,21 +60,6 @@ class ContextSpeller(Speller):
                 yield Edit(run.start, run.end, insert, "split" if " " in insert else "word"), best
                 if around and " " not in best.word:
                     neighbours.put(run.start, best.word)
-
-    def _condition(self, found: Iterable[Run]) -> Condition:
-        small = [run.text for run in found if len(run.text) >= SHORTEST and run.text.islower()]
-        unknown = [word for word in small if word not in self.model]
-        old = sum(bool(self._spellings(word)) for word in unknown)
-        log = math.log10((old + OLD_SEEN) / (len(small) + WORDS_SEEN))
-        expected = UNKNOWN_SHARE + OLD_UNKNOWN * old / (len(small) + WORDS_UNKNOWN * 2)
-        noise = math.log10((len(unknown) - old + 0.5) / (len(small) + WORDS_UNKNOWN) / expected)
-        return Condition(log, max(0.0, min(NOISIEST, noise)), STRANGER * max(0.0, log - OLDISH))
-
-    def _spellings(self, word: str) -> list[tuple[str, float]]:
-        """Return the much commoner words that a string may be an old spelling of, with their frequencies."""
-        own = max(self._frequency(word) + 1, SPELLED)
-        forms = [(form, self._frequency(form)) for form in modern_forms(word) if len(form) > 1]
-        return [(form, log) for form, log in forms if log > own]
 
     def _here(self, run: Run, around: Around | None) -> Candidate | None:
         """Return what should stand in place of a run, None to leave it."""
@@ -133,7 +91,10 @@ class ContextSpeller(Speller):
 
     def _in_place(self, run: Run, gained: float, around: Around | None) -> float:
         """Return the log probability of the string as it stands: itself, or an old spelling of a common word."""
-        old = [log + self.condition.old + self._gain(form, around) for form, log in self._spellings(run.text.lower())]
+        old = [
+            log + self.condition.old + self._gain(form, around)
+            for form, log in spellings(run.text.lower(), self.lexicon)
+        ]
         return max([self._itself(run) + gained, *old])
 
     def _scored(self, run: Run, own: float | None, around: Around | None) -> Iterator[tuple[float, Candidate]]:
@@ -184,12 +145,6 @@ class ContextSpeller(Speller):
         if not self._is_habit(candidate) and candidate.word in modern_forms(word) | {without_accents(word)}:
             return False
         return self._is_usual(candidate) and not any(map(is_respelled, candidate.confusions))
-
-
-SHORTEST = 3
-"""Shorter strings tell nothing about a document."""
-SPELLED = -5.5
-"""What an old spelling stands for is at least this frequent."""
 
 
 @dataclass(frozen=True, slots=True)
