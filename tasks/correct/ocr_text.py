@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,10 +14,12 @@ from expectations.schema import EDITS, WORK
 from tasks import batch as batches
 from tasks.correct import context, hyphens, letterforms, noisy_channel
 from tasks.correct.composition import composed
+from tasks.correct.context import Model
 from tasks.correct.doubt import Confidence
 from tasks.correct.in_context import ContextSpeller
 from tasks.correct.lexicon import Lexicon, lexicon
 from tasks.correct.noisy_channel import Caution, Speller
+from tasks.correct.pieces import Pieces
 from tasks.edits import Edit, Edited, apply, replay
 from tasks.step import Params, Step, StepResult, edit_rows
 
@@ -44,14 +46,24 @@ def correct(text: str, lang: str | None, params: CorrectOcrParams, confidence: C
     words = lexicon(lang) if lang and params.correct_words else None
     layers = [_forms(text, words, params)]
     if words:
+        model = context.model(words.lang)
+        if model:
+            layers.append(list(Pieces(replay(text, layers[0]), words, model).edits()))
+        before, confidence = _after(text, confidence, layers)
         caution = Caution(params.unlisted_margin, params.listed_margin)
-        speller = _speller(words.lang, confidence.moved(layers[0]))
-        layers.append(noisy_channel.corrected(replay(text, layers[0]), words, caution, speller))
+        layers.append(noisy_channel.corrected(before, words, caution, _speller(model, confidence)))
     return apply(text, composed(text, layers))
 
 
-def _speller(lang: str, confidence: Confidence) -> Callable[..., Speller]:
-    model = context.model(lang)
+def _after(text: str, confidence: Confidence, layers: Iterable[Iterable[Edit]]) -> tuple[str, Confidence]:
+    """Return the text and its confidences after the layers of edits."""
+    for layer in layers:
+        edits = list(layer)
+        text, confidence = replay(text, edits), confidence.moved(edits)
+    return text, confidence
+
+
+def _speller(model: Model | None, confidence: Confidence) -> Callable[..., Speller]:
     kind = partial(ContextSpeller, model=model) if model else Speller
     return partial(kind, margin=confidence.margin)
 
