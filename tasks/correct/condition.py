@@ -41,7 +41,7 @@ OLD_UNKNOWN = 3.0
 NOISIEST = 1.0
 OLDISH = -2.2
 """Log share of old spellings from which on a document is strange, by `STRANGER` decades for each decade more."""
-STRANGER = 1.5
+STRANGER = 2.0
 
 USUAL = Condition(-2.7, 0.0, 0.0)
 """Of a sound text of today."""

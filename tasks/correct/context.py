@@ -17,8 +17,8 @@ from typing import Protocol
 
 DECADE = math.log10(1.0001)
 """Decades per unit of the package's logarithms, whose base is 1.0001."""
-WEIGHT = 0.8
-"""How much a decade of the model counts: its triples are not independent of how frequent the words are."""
+WEIGHT = 1.0
+"""How much a decade of the model counts: with 0.8 fewer words are corrected, and none fewer made worse."""
 MOST, LEAST = 3.0, -2.5
 """Bounds of what neighbours may say: they may be misread themselves."""
 

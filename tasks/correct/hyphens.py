@@ -41,6 +41,10 @@ RUN_ON = re.compile(r"(?<![\w-])([^\W\d_]{2,})([-­‐¬⸗]) ([^\W\d_]{2,})(?![
 """The same where the line end has become a blank."""
 BROKEN = re.compile(r"([^\W\d_]+)([-­‐¬⸗])[ \t]*\n[ \t]*([^\W\d_]+)")
 """Letters, a hyphen (also soft, typographic, the sign ¬ that OCR makes of it, Fraktur's), line end, letters."""
+DASHED = re.compile(r"([^\W\d_]+)([—–~])[ \t]*\n[ \t]*([^\W\d_]+)")
+"""The same where OCR took the hyphen for a dash or a tilde."""
+COMMON = 1e-5
+"""Two words more frequent than this have a dash between them: `so—me`."""
 
 Frequency = Callable[[str], float]
 
@@ -70,4 +74,13 @@ def run_on(text: str, frequency: Frequency) -> Iterator[Edit]:
         first, _, second = found.groups()
         whole, compound = frequency((first + second).lower()), frequency(f"{first}-{second}".lower())
         if second.islower() and second not in JOINING_WORDS and whole > compound:
+            yield cut(found.start(2), found.start(3), "hyphen")
+
+
+def dashed(text: str, frequency: Frequency) -> Iterator[Edit]:
+    """Yield the edits that join words broken with a dash: only where the whole is a word and the halves are not two."""
+    for found in DASHED.finditer(text):
+        first, _, second = found.groups()
+        halves = min(frequency(first.lower()), frequency(second))
+        if second.islower() and halves < COMMON and frequency((first + second).lower()) > halves:
             yield cut(found.start(2), found.start(3), "hyphen")

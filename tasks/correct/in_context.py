@@ -7,8 +7,10 @@ how noisy it is, and whether it is old: then a strange word is more likely an ol
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tasks.correct.candidates import Candidate, Walk, near
 from tasks.correct.condition import USUAL, Condition, condition_of, spellings
@@ -27,15 +29,23 @@ STRANGE = -5.0
 """A word rarer than this that the model does not know is as doubtful as one on no list: lists hold every `tbe`."""
 GAINS = 0.3
 """and neither are those that gain this much by their neighbours."""
+KNOWN = 0.0
+"""Decades by which the correction of a word that the model knows must lead more."""
+UNLISTED_STRANGER = 0.7
+"""How much of the document's strangeness counts for unlisted strings."""
+PIECE = 0.8
+"""Decades more for what is only a piece of what stands between blanks."""
+REPEATED = 1.2
+"""Cost, in decades, of a string that stands there several times, more often than the word that it is taken for."""
 SHAPE = -3.3
 """A word that the model knows is only replaced by what is often read so: log probability of the confusion."""
 WIDE = 1.5
 """Decades that neighbours may add to a candidate that would else be out of reach; for listed words,"""
 WIDER = 3.5
 """which lose by their neighbours, too."""
-WITNESS = 0.7
+WITNESS = 0.5
 """Decades of context that an unlisted confusion needs in a name, a short or a repeated string, or at a word's end."""
-NEAR_LENGTH = 4
+NEAR_LENGTH = 3
 """Shorter strings are not changed by an unlisted confusion."""
 
 
@@ -76,15 +86,17 @@ class ContextSpeller(Speller):
         if own is not None and known and around and (own + gained > FITS or gained > GAINS):
             return None
         scored = sorted(self._scored(run, own, around), key=lambda pair: (-pair[0], pair[1].word))
-        if not scored or scored[0][0] < self._in_place(run, gained, around) + self._margin(run, own):
+        if not scored or scored[0][0] < self._in_place(run, gained, around) + self._margin(run, own, around):
             return None
         return None if len(scored) > 1 and scored[0][0] - scored[1][0] < LEAD else scored[0][1]
 
-    def _margin(self, run: Run, own: float | None) -> float:
+    def _margin(self, run: Run, own: float | None, around: Around | None) -> float:
         usual, strangeness = self.caution.listed, self.condition.strangeness
         if own is None:
-            usual, strangeness = self.caution.unlisted, strangeness / 2
-        return usual + strangeness + self.margin(run.start)
+            usual, strangeness = self.caution.unlisted, strangeness * UNLISTED_STRANGER
+        elif run.text.lower() in self.model:
+            usual += KNOWN
+        return usual + strangeness + (0.0 if around else PIECE) + self.margin(run.start)
 
     def _gain(self, word: str, around: Around | None) -> float:
         return self.model.gain(word, around) if around else 0.0
@@ -103,7 +115,19 @@ class ContextSpeller(Speller):
             candidate = one.candidate
             gain = 0.0 if candidate.unlisted else self._gain(candidate.word, around)
             if candidate.log >= shape and (gain >= WITNESS or not one.needs_witness):
-                yield one.score + gain, candidate
+                yield one.score + gain - self._repeated(run, candidate), candidate
+
+    def _repeated(self, run: Run, candidate: Candidate) -> float:
+        """Return what it costs that a string stands there more often than the word that it is taken for."""
+        times = self._times[run.text.lower()]
+        return REPEATED if times > 1 and self._times[candidate.word] < times and not self._is_habit(candidate) else 0.0
+
+    @cached_property
+    def _times(self) -> Counter[str]:
+        times = Counter[str]()
+        for text, count in self.counts.items():
+            times[text.lower()] += count
+        return times
 
     def _all_options(self, run: Run, own: float | None) -> list[Option]:
         key = (run.text, run.may_be_name)

@@ -72,7 +72,7 @@ def _forms(text: str, words: Lexicon | None, params: CorrectOcrParams) -> list[E
     edits: list[Edit] = []
     if params.join_hyphens:
         frequency = words.share if words else _unknown
-        edits += hyphens.joined(text, frequency)
+        edits += [*hyphens.joined(text, frequency), *hyphens.dashed(text, frequency)]
         if words and words.lang in noisy_channel.CORRECTED:
             edits += hyphens.run_on(text, frequency)
     if params.resolve_letterforms:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.correct.context import model
+from tasks.correct.hyphens import dashed
 from tasks.correct.lexicon import lexicon
 from tasks.correct.pieces import Pieces
 from tasks.edits import replay
@@ -62,3 +63,17 @@ def test_joining_takes_only_blanks_and_points_away(text):
     assert all(edit.rule in {"join", "letter", "case"} for edit in found)
     joined = [edit for edit in found if edit.rule != "letter"]
     assert replay(text, joined).translate(bare).lower() == text.translate(bare).lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a charac—\nter of note", "a character of note"),
+        ("the circum~\nstances were", "the circumstances were"),
+        ("he said so—\nme too", "he said so—\nme too"),
+        ("the night—\nand the day", "the night—\nand the day"),
+        ("to Charles—\nWilliam", "to Charles—\nWilliam"),
+    ],
+)
+def test_dashes_that_were_hyphens(text, expected):
+    assert replay(text, dashed(text, lexicon("en").share)) == expected
