@@ -1,6 +1,7 @@
 """Speed, quality and memory of read-scans.
 
     .venv/bin/python infra/bench/ocr.py                  beside plain pytesseract and OCRmyPDF, and with two workers
+    .venv/bin/python infra/bench/ocr.py --folder FOLDER  the same on a folder's pictures; X.txt is the text of X.png
     .venv/bin/python infra/bench/ocr.py --pages 1000     memory of one worker over so many small pages
 
 Pages are drawn here (A4 at 200 dpi, 40 lines: clean, noisy, leaning, small, one in twelve turned), so their text is
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -42,6 +43,8 @@ TEXT = (
 )
 WORDS = TEXT.split()
 KINDS = ("clean", "noisy", "leaning", "small")
+PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"}
+CREDIBLE_DPI = 100
 TURNED = 12
 """One page in so many lies on its side."""
 
@@ -91,52 +94,73 @@ def ocrmypdf(program: str) -> Callable[[Path], str]:
         with tempfile.TemporaryDirectory() as folder:
             text = Path(folder, "text")
             command = [program, "-q", "--jobs", "1", "--deskew", "--rotate-pages", "--output-type", "pdf"]
+            with Image.open(path) as image:
+                # it refuses to guess, and does not believe low resolutions
+                command += ["--image-dpi", "300"] if image.info.get("dpi", (0, 0))[0] < CREDIBLE_DPI else []
             subprocess.run([*command, "--sidecar", str(text), str(path), str(Path(folder, "out.pdf"))], check=True)
             return text.read_text("utf-8")
 
     return run
 
 
-def error_rate(truths: list[str], texts: list[str]) -> float:
-    """Return the edit distance over the length of the truth, of all pages together."""
-    folded = [
-        (" ".join(a.casefold().split()), " ".join(b.casefold().split())) for a, b in zip(truths, texts, strict=True)
-    ]
-    return sum(Levenshtein.distance(*pair) for pair in folded) / sum(len(truth) for truth, _ in folded)
+def error_rate(truths: list[str | None], texts: list[str]) -> float | None:
+    """Return the edit distance over the length of the truth, of all pages that have one."""
+    known = [(folded(truth), folded(text)) for truth, text in zip(truths, texts, strict=True) if truth]
+    length = sum(len(truth) for truth, _ in known)
+    return sum(Levenshtein.distance(*pair) for pair in known) / length if length else None
 
 
-def compare(folder: Path, pages: int, program: str | None) -> None:
-    """Print pages per CPU second and CER of every reader on the same pages."""
-    paths = [folder / f"{number}.png" for number in range(pages)]
-    truths = [draw(path, number) for number, path in enumerate(paths)]
+def folded(text: str) -> str:
+    """Return the text in small letters, every run of white space one space."""
+    return " ".join(text.casefold().split())
+
+
+def drawn(folder: Path, pages: int) -> Iterator[tuple[Path, str | None]]:
+    """Draw pages, and yield each with its text."""
+    for number in range(pages):
+        path = folder / f"{number}.png"
+        yield path, draw(path, number)
+
+
+def found(folder: Path, pages: int) -> Iterator[tuple[Path, str | None]]:
+    """Yield the first pictures of a folder, each with the text beside it or None."""
+    for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)[:pages]:
+        text = path.with_suffix(".txt")
+        yield path, text.read_text("utf-8") if text.exists() else None
+
+
+def compare(pages: list[tuple[Path, str | None]], program: str | None) -> None:
+    """Print pages per CPU second and CER of every reader on the same pages, page by page in turn."""
     readers: dict[str, Callable[[Path], str]] = {"read-scans": read, "plain pytesseract": plain}
     if program:
         readers["OCRmyPDF"] = ocrmypdf(program)
-    ours = 0.0
-    for name, reader in readers.items():
-        reader(paths[0])
-        start = cpu()
-        texts = [reader(path) for path in paths]
-        speed = pages / (cpu() - start)
-        ours = ours or speed
-        rate = error_rate(truths, texts)
-        print(
-            f"{name:18} {speed:5.2f} pages per CPU second, CER {100 * rate:6.2f} %, read-scans is {ours / speed:.2f}×"
-        )
+    used = dict.fromkeys(readers, 0.0)
+    texts: dict[str, list[str]] = {name: [] for name in readers}
+    for reader in readers.values():
+        reader(pages[0][0])  # models are loaded once a night
+    for path, _ in pages:
+        for name, reader in readers.items():
+            start = cpu()
+            texts[name].append(reader(path))
+            used[name] += cpu() - start
+    for name, seconds in used.items():
+        rate = error_rate([truth for _, truth in pages], texts[name])
+        quality = "CER unknown" if rate is None else f"CER {100 * rate:6.2f} %"
+        ratio = seconds / used["read-scans"]
+        print(f"{name:18} {len(pages) / seconds:5.2f} pages per CPU second, {quality}, read-scans is {ratio:.2f}×")
     if not program:
         print("OCRmyPDF is not installed: not compared")
 
 
-def scale(folder: Path, pages: int) -> None:
+def scale(paths: list[Path]) -> None:
     """Print pages per second of one worker and of two, which share the machine with nothing else, we hope."""
-    paths = [folder / f"{number}.png" for number in range(pages)]
     speeds = []
     for count in (1, 2):
         with Workers(count) as pool, ThreadPoolExecutor(count) as threads:
-            list(threads.map(lambda _, pool=pool: pool.call(read, paths[0]), range(count)))  # type: ignore[misc]
+            list(threads.map(lambda _, pool=pool: pool.call(read, paths[0]), range(count)))
             start = time.monotonic()
-            list(threads.map(lambda path, pool=pool: pool.call(read, path), paths))  # type: ignore[misc]
-            speeds.append(pages / (time.monotonic() - start))
+            list(threads.map(lambda path, pool=pool: pool.call(read, path), paths))
+            speeds.append(len(paths) / (time.monotonic() - start))
     print(f"one worker {speeds[0]:.2f} pages a second, two {speeds[1]:.2f}: {speeds[1] / speeds[0]:.2f}×")
 
 
@@ -161,15 +185,18 @@ def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=0, help="measure the memory over so many pages, and nothing else")
-    parser.add_argument("--compare", type=int, default=12, help="pages that every reader reads")
+    parser.add_argument("--compare", type=int, default=24, help="pages that every reader reads, at most")
+    parser.add_argument("--folder", type=Path, help="pictures to read instead of drawn pages")
     parser.add_argument("--ocrmypdf", default=shutil.which("ocrmypdf"), help="OCRmyPDF's program")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if chosen.pages:
             memory(Path(folder), chosen.pages)
         else:
-            compare(Path(folder), chosen.compare, chosen.ocrmypdf)
-            scale(Path(folder), chosen.compare)
+            source = found(chosen.folder, chosen.compare) if chosen.folder else drawn(Path(folder), chosen.compare)
+            pages = list(source)
+            compare(pages, chosen.ocrmypdf)
+            scale([path for path, _ in pages])
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ UNSURE_LINE = 60.0
 """Mean confidence under which a line is looked at again."""
 UNSURE_SHARE = 0.03
 """Share of a page's letters in unsure lines from which a second look pays: it costs some time whatever it reads."""
+SHORT, UNSURE_WORD = 200, 85.0
+"""Letters of a page that takes no time to look at twice, and the confidence of a word that is worth it there."""
 MARGIN = 0.25
 """What is cut out around a line, in heights of its middle word."""
 GAP = 20
@@ -44,9 +46,15 @@ class Strip:
 def unsure(words: Sequence[Word]) -> list[list[Word]]:
     """Return the lines that were read unsurely; none when they hold next to nothing of the text."""
     lines = [list(line) for _, line in groupby(words, key=lambda word: word.line)]
+    letters = _letters(words)
+    if letters < SHORT:
+        return [line for line in lines if min(word.confidence for word in line) < UNSURE_WORD]
     weak = [line for line in lines if (mean_confidence(line) or 0.0) < UNSURE_LINE]
-    letters = sum(len(word.text) for line in weak for word in line)
-    return weak if letters > UNSURE_SHARE * sum(len(word.text) for word in words) else []
+    return weak if sum(_letters(line) for line in weak) > UNSURE_SHARE * letters else []
+
+
+def _letters(words: Sequence[Word]) -> int:
+    return sum(len(word.text) for word in words)
 
 
 def sheet(
@@ -99,22 +107,33 @@ def put_back(words: Sequence[Word], strips: Sequence[Strip], grown: float, scale
 
 
 def surer(words: Sequence[Word], others: Sequence[Word]) -> list[Word]:
-    """Return the words, those replaced that `others` has in the same place and that were read more surely there."""
+    """Return the words, those replaced that `others` has in the same place and that were read more surely there.
+
+    A word of which the others make several, of the same letters, is parted: a narrow space was overlooked.
+    """
     import numpy as np  # noqa: PLC0415
 
     if not others:
         return list(words)
     boxes = np.array([(one.left, one.top, one.left + one.width, one.top + one.height) for one in others], float)
-    return [_surer(word, others, boxes) for word in words]
+    return [one for word in words for one in _surer(word, others, boxes)]
 
 
-def _surer(word: Word, others: Sequence[Word], boxes: np.ndarray) -> Word:
+def _surer(word: Word, others: Sequence[Word], boxes: np.ndarray) -> list[Word]:
     slack = SAME_PLACE * word.width
-    right, bottom = word.left + word.width, word.top + word.height
-    near = (abs(boxes[:, 0] - word.left) <= slack) & (abs(boxes[:, 2] - right) <= slack)
-    near &= (boxes[:, 1] < bottom - word.height / 2) & (boxes[:, 3] > word.top + word.height / 2)
-    (places,) = near.nonzero()
-    if len(places) != 1 or others[places[0]].confidence <= word.confidence:
-        return word
-    other = others[places[0]]
-    return replace(word, text=other.text, confidence=other.confidence)
+    left, right, bottom = word.left - slack, word.left + word.width + slack, word.top + word.height
+    within = (boxes[:, 1] < bottom - word.height / 2) & (boxes[:, 3] > word.top + word.height / 2)
+    within &= (boxes[:, 0] >= left) & (boxes[:, 2] <= right)
+    parts = sorted((others[int(place)] for place in within.nonzero()[0]), key=lambda part: part.left)
+    if "".join(part.text for part in parts) == word.text and _is_surer(parts, word):
+        return [replace(part, line=word.line) for part in parts]
+    is_same = (
+        len(parts) == 1 and parts[0].left <= left + 2 * slack and parts[0].left + parts[0].width >= right - 2 * slack
+    )
+    if is_same and _is_surer(parts, word):
+        return [replace(word, text=parts[0].text, confidence=parts[0].confidence)]
+    return [word]
+
+
+def _is_surer(parts: Sequence[Word], word: Word) -> bool:
+    return (mean_confidence(parts) or 0.0) > word.confidence

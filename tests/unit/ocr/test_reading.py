@@ -90,14 +90,14 @@ def test_the_script_of_a_page_chooses_its_model(sheet):
 
 
 @pytest.mark.parametrize(
-    ("models", "lang", "looks"), [(("eng", "frk"), None, 2), (("eng",), None, 1), (("eng", "frk"), "en", 1)]
+    ("models", "lang", "tried"), [(("eng", "frk"), None, True), (("eng",), None, False), (("eng", "frk"), "en", False)]
 )
-def test_a_single_line_is_tried_in_broken_letters(page, models, lang, looks):
+def test_a_single_line_is_tried_in_broken_letters(page, models, lang, tried):
     line = page(["agreed to repair"], width=500).crop((0, 20, 500, 100))
     engine = Fake(lambda _, model: 90.0 if model == "frk" else 80.0, models)
     found = read(engine, line, lang)
-    assert len(engine.calls) == looks
-    assert found.lang == (languages.FRAKTUR if looks == 2 else "en")
+    assert ("frk" in {model for _, model in engine.calls}) is tried
+    assert found.lang == (languages.FRAKTUR if tried else "en")
 
 
 def test_an_empty_page_is_not_looked_at():
