@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from flows.context import Context, results
+from flows.held_inputs import HeldInputs
 from flows.plan import origin_for, readings
 from tasks.discover import Refused, cut
 from tasks.errors import ConfigError
@@ -65,14 +66,15 @@ class Fetched:
         return f"{len(self.outcomes)} in, {len(here)} fetched ({size / 1e6:.1f} MB), {self.outcomes.count(None)} gone"
 
 
-def arrivals(context: Context) -> Iterator[Arrival]:
-    """List every source, and yield what the ledger does not know, fetched."""
+def arrivals(context: Context, held: HeldInputs) -> Iterator[Arrival]:
+    """List every source, and yield what the ledger does not know, or a changed reader may now read, fetched."""
     known = context.ledger.known_files()
     for name, reading in readings(context.settings).items():
         origin = origin_for(context.settings, name)
         (listing,) = results([submit("list", f"list · {name}", partial(_list, origin))])
         _note(context, name, listing)
-        new = [file for file in listing.files if file.key not in known]
+        mark = reading.source.fingerprint(reading.params)
+        new = [file for file in listing.files if file.key not in known or held.reopens_file(file.uri, mark)]
         context.report.files.update({"known": len(listing.files) - len(new)})
         yield _fetched(context, reading, origin, new, beside(reading, listing.files, new))
 

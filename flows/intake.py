@@ -14,6 +14,7 @@ import pyarrow as pa
 from expectations.schema import QUARANTINE
 from flows.arrival import arrivals
 from flows.context import Context, results
+from flows.held_inputs import HeldInputs, held_inputs
 from tasks import batch as batches
 from tasks.batch import BatchRef
 from tasks.discover import Piece, Refused, cut, split_files
@@ -48,13 +49,14 @@ def collect(context: Context) -> Intake:
     """List the sources, split what is new into items, and read the items that were never read before."""
     intake = Intake()
     pieces: list[tuple[Reading, Piece]] = []
-    for arrival in arrivals(context):
+    held = held_inputs(context.ledger.items(), context.lake.restricted / "quarantine")
+    for arrival in arrivals(context, held):
         reading = arrival.reading
         for file, outcome in zip(arrival.files, _split(context, reading, arrival.files), strict=True):
             pieces += [(reading, piece) for piece in _note_file(context, intake, reading, file, outcome)]
         for file, refused in arrival.refused:  # the ledger does not know them then: they are asked for again
             _note_refused(context, intake, reading, file, refused)
-    _extract(context, intake, _unseen(context, intake, pieces))
+    _extract(context, intake, _unseen(context, intake, pieces, held))
     return intake
 
 
@@ -99,19 +101,27 @@ def _note_refused(context: Context, intake: Intake, reading: Reading, file: Foun
     intake.quarantine.append(batches.from_rows([held], QUARANTINE))
 
 
-def _unseen(context: Context, intake: Intake, pieces: Sequence[tuple[Reading, Piece]]) -> list[tuple[Reading, Piece]]:
-    """Return the items whose content was never seen; the others are noted as known."""
-    seen = context.ledger.known_contents()
+def _unseen(
+    context: Context, intake: Intake, pieces: Sequence[tuple[Reading, Piece]], held: HeldInputs
+) -> list[tuple[Reading, Piece]]:
+    """Return the items whose content was never seen, or not by this reader; the others are noted as known."""
+    known, met, waiting = context.ledger.known_contents(), set[str](), 0
     fresh = []
     for reading, piece in pieces:
         context.report.items["in"] += 1
-        if piece.sha256 in seen:
+        again = held.reopens(piece.sha256, reading.source.fingerprint(reading.params))
+        if piece.sha256 in met or (piece.sha256 in known and not again):
             context.report.items["known_item"] += 1
             intake.items.append(_item_row(piece, "known_item", 0))
             continue
-        seen.add(piece.sha256)
+        waiting += again
+        met.add(piece.sha256)
         intake.manifest.append(piece.sha256)
         fresh.append((reading, piece))
+    if waiting:
+        context.report.notes.append(
+            f"Read again, since the reader or its settings changed: {waiting} held back before."
+        )
     return fresh
 
 

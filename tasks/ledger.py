@@ -78,6 +78,10 @@ class Ledger:
         """Return the SHA-256 of every item that was read before."""
         return set(scan(self._folder / "items", ITEMS, ["sha256"]).column(0).to_pylist())
 
+    def items(self) -> pa.Table:
+        """Return the fates of all items, one row a night in which it was met: schema ITEMS."""
+        return scan(self._folder / "items", ITEMS)
+
     def records(self) -> pa.Table:
         """Return the last fate of every record: schema RECORDS, one row a record."""
         rows = scan(self._folder / "records", RECORDS).sort_by("run_id")  # run ids sort by time, a scan has no order

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 pytestmark = pytest.mark.flows
 
@@ -29,6 +30,24 @@ def test_one_bad_file_never_ends_a_run(project, mail):
     waiting = project.daytwo("quarantine", "list", "--json").stdout
     assert "empty_file" in waiting
     assert "picture" not in waiting, "file names may be personal"
+
+
+GATE = '[sources.inbox]\nkind = "scans"\npath = "inbox"\n[sources.inbox.params]\nmin_confidence = {}\n'
+
+
+def test_a_lowered_gate_lets_pass_what_it_held_back(project):
+    picture = Image.new("L", (900, 260), 255)
+    for line, text in enumerate(["The committee met on Monday morning", "and agreed to repair the old bridge"]):
+        ImageDraw.Draw(picture).text((40, 40 + 60 * line), text, font=ImageFont.load_default(36), fill=0)
+    picture.save(project.inbox / "minutes.png")
+    project.configure(GATE.format(99.9))
+    assert project.night()["refused"] == {"low_confidence": 1}
+    assert project.night()["items"] == {}, "the same gate does not try again"
+    project.configure(GATE.format(60))
+    done = project.night()
+    assert (done["items"], done["version"]) == ({"in": 1, "read": 1}, 1)
+    assert any("Read again" in note for note in done["notes"])
+    assert project.night()["items"] == {}
 
 
 def test_an_empty_folder_is_no_error_and_no_version(project):
