@@ -23,7 +23,8 @@ EDGE = "\x02"
 MODEL_WORDS = 40_000
 """Words that the letter model is made from: the commonest, each counted once, so that it knows what is usual."""
 SMOOTHING = 0.05
-LONG_S = str.maketrans("ſ", "s")
+LONG_S = str.maketrans({"ſ": "s", "ß": "ss"})
+"""Letters that the lists do not have: they fold the German sharp s too."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,10 @@ class Lexicon:
     def log_frequency(self, word: str) -> float | None:
         """Return the log of the word's share of running text, None when it is not listed."""
         return self._logs.get(word.lower().translate(LONG_S))
+
+    def above(self, log: float) -> dict[str, float]:
+        """Return the words more frequent than this, with the logs of their shares of running text."""
+        return {word: own for word, own in self._logs.items() if own > log}
 
     def share(self, word: str) -> float:
         """Return the word's share of running text, 0 when it is not listed."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from tasks.correct import channel
+from tasks.correct import channel, decipher
 from tasks.correct.candidates import Candidate, Walk, near, variants
 from tasks.correct.channel import Channel, Confusion
 from tasks.correct.diagnosis import Ailment, ailment, is_spelling
@@ -47,14 +47,12 @@ HABIT_TYPES = 3
 """Different strings in which a confusion must be seen before it is the document's habit: one word is no habit."""
 NUMERAL = re.compile(r"[ivxlcdm]+", re.IGNORECASE)
 
-ALWAYS = frozenset({"en"})
-WHEN_MISREAD = frozenset({"cs", "de", "nl"})
-"""Languages in which single words are corrected, in every document or only in a misread one: clean pages of inflected
-languages lose."""
-HABITS_WHEN_MISREAD = frozenset({"pl", "sl"})
-"""Languages in which a misread document's habits are undone, whatever they are. Measured: French, Spanish and Bulgarian
-lose even by this, others were not measured; in all of these only the long s that is read as f is undone."""
-CORRECTED = ALWAYS | WHEN_MISREAD
+CORRECTED = frozenset({"en"})
+"""Languages in which single words are corrected in every document: clean pages of inflected languages lose."""
+HABITS_WHEN_MISREAD = frozenset({"sl"})
+"""Languages in which a misread document's habits are undone, whatever they are; those of `decipher.LANGUAGES` are
+deciphered. Measured: French, Spanish and Bulgarian lose even by this, others were not measured; in all of these only
+the long s that is read as f is undone."""
 ADAPTED = CORRECTED | HABITS_WHEN_MISREAD
 UNCOMPOUNDED = frozenset({"en"})
 """Languages in which a long string is more likely two words run together than a compound. Measured: en gains, French
@@ -223,12 +221,14 @@ def corrected(text: str, lexicon: Lexicon, caution: Caution, speller: Callable[.
     """Return the word corrections of a document. `speller` is called like the class Speller."""
     counts = Counter(run.text for run in runs(text))
     ails = ailment(counts, lexicon)
+    if ails is Ailment.MISREAD and lexicon.lang in decipher.LANGUAGES:
+        return decipher.deciphered(text, lexicon, caution.unlisted)
     misread = ails is Ailment.MISREAD and lexicon.lang in ADAPTED
     base, manner = (channel.with_blackletter(), MISREAD) if misread else (channel.learned(), SOUND)
     first = speller(lexicon, Channel.of(base), caution, counts, manner)
     seen, habits = _seen(first, text, misread)
     own = channel.adapted(base, seen, cache(text.count), habits)
-    free = lexicon.lang in (WHEN_MISREAD | ALWAYS if misread else ALWAYS) and ails is not Ailment.UNFAMILIAR
+    free = lexicon.lang in CORRECTED and ails is not Ailment.UNFAMILIAR
     return [edit for edit, _ in speller(lexicon, own, caution, counts, manner, not free).edits(text)]
 
 

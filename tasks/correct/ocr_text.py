@@ -12,7 +12,7 @@ from pydantic import Field
 
 from expectations.schema import EDITS, WORK
 from tasks import batch as batches
-from tasks.correct import context, hyphens, letterforms, noisy_channel
+from tasks.correct import context, decipher, hyphens, letterforms, noisy_channel
 from tasks.correct.composition import composed
 from tasks.correct.context import Model
 from tasks.correct.doubt import Confidence
@@ -73,7 +73,7 @@ def _forms(text: str, words: Lexicon | None, params: CorrectOcrParams) -> list[E
     if params.join_hyphens:
         frequency = words.share if words else _unknown
         edits += [*hyphens.joined(text, frequency), *hyphens.dashed(text, frequency)]
-        if words and words.lang in noisy_channel.CORRECTED:
+        if words and words.lang in noisy_channel.CORRECTED | decipher.LANGUAGES:
             edits += hyphens.run_on(text, frequency)
     if params.resolve_letterforms:
         edits += letterforms.modern(text)
