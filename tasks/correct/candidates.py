@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -82,16 +82,17 @@ class Walk:
             ways[built] = way
 
 
-def near(read: str, lexicon: Lexicon, ending: int = ENDING) -> Iterator[Candidate]:
+def near(read: str, lexicon: Lexicon, ending: int = ENDING, letters: Iterable[str] = ()) -> Iterator[Candidate]:
     """Yield the listed words that one confusion outside the table makes: a letter added, lost or replaced.
 
-    The last `ending` letters are left; with -1 a letter may be added behind the last one, too.
+    The last `ending` letters are left; with -1 a letter may be added behind the last one, too. `letters`: those that
+    may have stood there, else every letter of the language's words.
     """
-    word = read.lower()
+    word, letters = read.lower(), tuple(letters) or lexicon.alphabet
     for at in range(len(word) - ending):
         head, letter, tail = word[:at], word[at : at + 1], word[at + 1 :]
         options = [(head + tail, (letter, ""))]
-        for other in lexicon.alphabet:
+        for other in letters:
             options += [(head + other + tail, (letter, other)), (head + other + letter + tail, ("", other))]
         for found, confusion in options:
             if found in lexicon and confusion[0] != confusion[1]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from string import ascii_lowercase
 
 from tasks.correct.candidates import Candidate, Walk, near
 from tasks.correct.condition import USUAL, Condition, condition_of, spellings
@@ -39,9 +40,9 @@ REPEATED = 1.2
 """Cost, in decades, of a string that stands there several times, more often than the word that it is taken for."""
 SHAPE = -3.3
 """A word that the model knows is only replaced by what is often read so: log probability of the confusion."""
-WIDE = 1.5
+WIDE = 0.7
 """Decades that neighbours may add to a candidate that would else be out of reach; for listed words,"""
-WIDER = 3.5
+WIDER = 2.0
 """which lose by their neighbours, too."""
 WITNESS = 0.5
 """Decades of context that an unlisted confusion needs in a name, a short or a repeated string, or at a word's end."""
@@ -158,11 +159,11 @@ class ContextSpeller(Speller):
     def _near(self, run: Run, reached: set[str]) -> Iterator[Option]:
         if len(run.text) < NEAR_LENGTH:
             return
-        usual = {one.word for one in near(run.text, self.lexicon)} if self._is_odd(run) else set[str]()
-        for one in near(run.text, self.lexicon, -1):
+        odd, start = self._is_odd(run), run.text[:-1].lower()
+        for one in near(run.text, self.lexicon, -1, ascii_lowercase):
             if one.word not in reached and one.word in self.model:
                 reached.add(one.word)
-                yield Option(self._score(one), one, one.word not in usual)
+                yield Option(self._score(one), one, not odd or one.word.startswith(start))
 
     def _is_possible(self, run: Run, candidate: Candidate) -> bool:
         word = run.text.lower()
