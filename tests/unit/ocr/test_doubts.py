@@ -64,11 +64,11 @@ def word(text, confidence):
 
 
 def test_pages_that_were_left_out_shift_nothing(tmp_path):
-    good, bad = [word("clear", 95), word("dull", 50)], [word("zx", 3)]
+    good, bad = [word("clearly", 95), word("undulled", 50)], [word("zx", 3)]
     made = document((good, True), (bad, True), ([], True), (good, True))
     got = scans._row(Item("u", tmp_path / "x.png", 0, 1), made, ReadScansParams(min_confidence=25))
-    assert got["text"] == f"clear dull{PAGE_BREAK}clear dull"
-    assert [got["text"][one["start"] : one["end"]] for one in got["doubts"]] == ["dull", "dull"]
+    assert got["text"] == f"clearly undulled{PAGE_BREAK}clearly undulled"
+    assert [got["text"][one["start"] : one["end"]] for one in got["doubts"]] == ["undulled", "undulled"]
 
 
 @pytest.mark.parametrize(("ocr", "doubts"), [(False, None), (True, [])])
