@@ -58,8 +58,11 @@ def condition_of(found: Iterable[Run], lexicon: Lexicon, model: Model) -> Condit
     return Condition(log, max(0.0, min(NOISIEST, noise)), STRANGER * max(0.0, log - OLDISH))
 
 
-def spellings(word: str, lexicon: Lexicon) -> list[tuple[str, float]]:
-    """Return the much commoner words that a string may be an old spelling of, with the log of their frequencies."""
-    own = max((lexicon.log_frequency(word) or NEVER) + 1, SPELLED)
+def spellings(word: str, lexicon: Lexicon, least: float = SPELLED) -> list[tuple[str, float]]:
+    """Return the much commoner words that a string may be an old spelling of, with the log of their frequencies.
+
+    Those that are rarer than `least` are left out.
+    """
+    own = max((lexicon.log_frequency(word) or NEVER) + 1, least)
     forms = ((form, lexicon.log_frequency(form)) for form in modern_forms(word) if len(form) > 1)
     return [(form, log) for form, log in forms if log is not None and log > own]

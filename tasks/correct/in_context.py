@@ -34,6 +34,8 @@ KNOWN = 0.0
 """Decades by which the correction of a word that the model knows must lead more."""
 UNLISTED_STRANGER = 0.7
 """How much of the document's strangeness counts for unlisted strings."""
+OLD_WORD = -6.5
+"""What a string is an old spelling of is at least this frequent."""
 PIECE = 0.8
 """Decades more for what is only a piece of what stands between blanks."""
 REPEATED = 1.2
@@ -106,7 +108,7 @@ class ContextSpeller(Speller):
         """Return the log probability of the string as it stands: itself, or an old spelling of a common word."""
         old = [
             log + self.condition.old + self._gain(form, around)
-            for form, log in spellings(run.text.lower(), self.lexicon)
+            for form, log in spellings(run.text.lower(), self.lexicon, OLD_WORD)
         ]
         return max([self._itself(run) + gained, *old])
 
