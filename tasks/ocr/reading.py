@@ -133,19 +133,21 @@ class Reader:
         page = self._in_language(it, lang)
         if lang not in {self.lang, languages.DEFAULT} and page.confidence < DOUBTFUL:
             page = better(page, self._in_language(it, languages.DEFAULT))  # the pages before are in another language
-        return self._closer(it, page)
+        return page
 
     def _in_language(self, it: Original, lang: str) -> Page:
         """Return the surest look at a page that is taken to be in `lang`; what is on it may show another."""
         page = self._upright(it, self._look(it, lang, self._first_view(it)))
         if it.is_strip:
             page = self._in_broken_letters(it, page)
-            if page.lang != lang:
-                return page
+        page = closer = self._closer(it, page)  # most doubts end here
+        if page.lang != lang:
+            return page
         for view, own in self._views(it, page, lang):
             page = better(page, self._look(it, own, view))
-        is_decided = self.lang or page.lang != lang
-        return page if is_decided else self._in_own_language(it, page)
+        if not self.lang and page.lang == lang:
+            page = self._in_own_language(it, page)
+        return page if page is closer else self._closer(it, page)
 
     def _upright(self, it: Original, page: Page) -> Page:
         """Look at a page again that seems to lie on a side."""

@@ -70,7 +70,7 @@ def test_unsure_lines_alone_are_looked_at_once_more(sheet):
 
 def test_orientation_is_asked_for_only_in_doubt(sheet):
     engine = Fake(
-        lambda picture, _: 90.0 if picture.height > picture.width else 40.0, orientation=Orientation(90, 5, "Latin")
+        lambda picture, _: 90.0 if picture.size == sheet.size[::-1] else 40.0, orientation=Orientation(90, 5, "Latin")
     )
     page = read(engine, sheet)
     assert (page.rotation, page.mean_confidence, engine.asked) == (90, 90.0, 1)
