@@ -48,6 +48,7 @@ class Walk:
     lexicon: Lexicon
     channel: Channel
     needed: float
+    reach: float = MIN_LOG
 
     def candidates(self) -> list[Candidate]:
         """Return the listed words within reach, each with its likeliest confusions."""
@@ -55,7 +56,7 @@ class Walk:
             return []
         states: list[dict[str, Way]] = [{} for _ in range(len(self.read) + 1)]
         states[0][""] = (0.0, ())
-        start = self.lexicon.best_start.get
+        start, reach = self.lexicon.best_start.get, self.reach
         for at in range(len(self.read)):
             options = tuple(self.channel.options(self.read, at))
             for built, (log, done) in states[at].items():
@@ -64,7 +65,7 @@ class Walk:
                     for length, stood, cost in options:
                         after = log + cost
                         # most ways end here, so this looks before it calls
-                        if after >= MIN_LOG and after + start((built + stood)[:KNOWN_PREFIX], NEVER) >= self.needed:
+                        if after >= reach and after + start((built + stood)[:KNOWN_PREFIX], NEVER) >= self.needed:
                             done_so = (*done, (self.read[at : at + length], stood))
                             self._reach(states[at + length], built + stood, (after, done_so))
         ends = sorted(states[-1].items())

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from string import ascii_lowercase
 
-from tasks.correct.candidates import Candidate, Walk, near
+from tasks.correct.candidates import MIN_LOG, Candidate, Walk, near
 from tasks.correct.condition import USUAL, Condition, condition_of, spellings
 from tasks.correct.context import Around, Model, Neighbours
 from tasks.correct.lexicon import NEVER
@@ -24,11 +24,11 @@ from tasks.edits import Edit
 
 COMMON = -2.3
 """Words more frequent than one in two hundred are never doubted: `the`, `of`, `in`."""
-FITS = -5.0
+FITS = -4.5
 """Listed words that are more likely than this where they stand are not doubted (frequency and neighbours)."""
 STRANGE = -5.0
 """A word rarer than this that the model does not know is as doubtful as one on no list: lists hold every `tbe`."""
-GAINS = 0.3
+GAINS = 0.6
 """and neither are those that gain this much by their neighbours."""
 KNOWN = 0.0
 """Decades by which the correction of a word that the model knows must lead more."""
@@ -141,9 +141,8 @@ class ContextSpeller(Speller):
     def _scored_options(self, run: Run, own: float | None) -> Iterator[Option]:
         noise = self.condition.noise
         needed = self._itself(run) + self.caution.unlisted - LEAD - noise - (WIDE if own is None else WIDER)
-        options = [
-            Option(self._score(one), one) for one in Walk(run.text, self.lexicon, self.channel, needed).candidates()
-        ]
+        walk = Walk(run.text, self.lexicon, self.channel, needed, MIN_LOG - noise)
+        options = [Option(self._score(one), one) for one in walk.candidates()]
         if own is None:
             options += self._near(run, {one.candidate.word for one in options})
         options = [one for one in options if self._is_possible(run, one.candidate)]
