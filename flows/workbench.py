@@ -89,12 +89,16 @@ def _plain(value: Any) -> Any:
     raise TypeError(type(value).__name__)
 
 
+UNKNOWN_IS_NULL = frozenset({"doubts"})
+"""Lists whose emptiness says something (OCR was sure of every word) that their absence does not."""
+
+
 def to_json(name: str, value: Any) -> Any:
     """Return the value of a column as it stands in JSON: maps as objects, missing lists as empty ones."""
     kind = WORK.field(name).type if name in WORK.names else pa.null()
     if pa.types.is_map(kind):
         return dict(value or [])
-    if pa.types.is_list(kind) and value is None:
+    if pa.types.is_list(kind) and value is None and name not in UNKNOWN_IS_NULL:
         return []
     return value
 

@@ -198,6 +198,8 @@ def test_a_field_of_the_wrong_shape_is_named(field, value):
         ("text", None, None),
         ("no_such", None, None),
         ("turn_index", 4, 4),
+        ("doubts", None, None),
+        ("doubts", [], []),
     ],
 )
 def test_values_cross_to_json(name, value, shown):
