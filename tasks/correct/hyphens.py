@@ -41,6 +41,8 @@ RUN_ON = re.compile(r"(?<![\w-])([^\W\d_]{2,})([-­‐¬⸗]) ([^\W\d_]{2,})(?![
 """The same where the line end has become a blank."""
 BROKEN = re.compile(r"([^\W\d_]+)([-­‐¬⸗])[ \t]*\n[ \t]*([^\W\d_]+)")
 """Letters, a hyphen (also soft, typographic, the sign ¬ that OCR makes of it, Fraktur's), line end, letters."""
+FRAMED = re.compile(r"^[ \t]*[-­‐¬⸗]{1,3}(?=[^\s­‐¬⸗-])", re.MULTILINE)
+"""A line that begins with a hyphen and no blank: the one at its end frames it (`-TAX INVOICE-`)."""
 DASHED = re.compile(r"([^\W\d_]+)([—–~])[ \t]*\n[ \t]*([^\W\d_]+)")
 """The same where OCR took the hyphen for a dash or a tilde."""
 COMMON = 1e-5
@@ -53,10 +55,13 @@ def joined(text: str, frequency: Frequency) -> Iterator[Edit]:
     r"""Yield the edits that join broken words.
 
     `frequency` of a word decides between `co-operate` and `cooperate`; when it knows neither, a lower-case second half
-    loses the hyphen and a capitalized one (`Saint-\nDenis`) keeps it.
+    loses the hyphen and a capitalized one (`Saint-\nDenis`) keeps it. What frames a line breaks no word.
     """
+    framed = {line.start() for line in FRAMED.finditer(text)}
     for found in BROKEN.finditer(text):
         first, _, second = found.groups()
+        if text.rfind("\n", 0, found.start()) + 1 in framed:
+            continue
         if not second[0].islower():
             kept = "-" if first[0].isupper() else None
         else:

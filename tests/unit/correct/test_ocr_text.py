@@ -129,6 +129,8 @@ def test_what_may_be_a_name(text, name):
         ("prison-  \n  er", "prisoner"),
         ("well-\nknown", "well-known"),
         ("Saint-\nDenis", "Saint-Denis"),
+        ("-TAX INVOICE-\nTRAC DRY IRON", "-TAX INVOICE-\nTRAC DRY IRON"),
+        ("- item of Saint-\nDenis", "- item of Saint-Denis"),
         ("12-\n13", "12-\n13"),
         ("a -\nb", "a -\nb"),
         ("xyzq-\nwvut", "xyzqwvut"),
