@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ SHORTEST = 1.5
 """Mean length of the words of a page; columns of figures have 3, running text 4 to 8."""
 MOST_MARKS = 0.5
 """Share of the characters that are neither letters nor digits; price lists and tables have up to 0.3."""
+LEADER = re.compile(r"([^\w\s])(?:[ \t]*\1)+")
+"""The dots between a heading and its page number, the dashes above a sum."""
 MOST_UNREAD = 0.5
 """Share of the pages with text above which a document says something else without those that are left out."""
 
@@ -49,8 +52,8 @@ def is_unread(page: Mapping[str, Any], least: float) -> bool:
 
 
 def is_dust(text: str) -> bool:
-    """Tell whether a text is made of marks and single letters."""
-    words = text.split()
+    """Tell whether a text is made of marks and single letters; a line of dots or dashes counts as one mark."""
+    words = LEADER.sub(r"\1", text).split()
     marks = sum(not character.isalnum() for word in words for character in word)
     length = sum(map(len, words))
     return length < SHORTEST * len(words) or marks > MOST_MARKS * length

@@ -93,3 +93,15 @@ def test_the_gate_is_a_setting(tmp_path, page, read):
     (row,) = read(tmp_path / "a.pdf", min_confidence=99.9)
     assert (row["text"], row["flags"]) == ("Invoice of the works", ["unread_page"])
     assert "bridge" in row["pages"][1]["text"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Contents\nI. The sea " + "." * 60 + " 5\nII. The land " + ". " * 40 + "17",
+        "12.50\n" + "-" * 30 + "\nTOTAL 12.50",
+    ],
+)
+def test_lines_of_dots_and_dashes_are_no_dust(text):
+    assert not gate.is_dust(text)
+    assert not gate.is_unread(_page(80.0, text), 50.0)
