@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePath
@@ -13,6 +14,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tasks import sandbox
+from tasks.errors import RecordError
 from tasks.ocr import gate, media, streams
 from tasks.ocr.engine import OcrEngine, doubts_of
 from tasks.ocr.pdfium import PdfFile
@@ -26,6 +28,8 @@ from tasks.step import Params
 
 EngineName = Literal["tesserocr", "pytesseract"]
 
+LOOKS = 3
+"""A page's time is that of so many looks: one look that would take it all is given up, the page left out."""
 PAGE_BREAK = "\n\n"
 """Between pages: to the steps that follow a page ends a paragraph, and a form feed would be a control character."""
 
@@ -70,6 +74,8 @@ class Document:
     attachments: list[Row] = field(default_factory=list)
     unsure: list[Sequence[tuple[int, int, float]]] = field(default_factory=list)
     """The doubtful words of each page: offsets into its text, confidence."""
+    late: RecordError | None = None
+    """Why a page was given up that took too long."""
 
     def add(self, page: Page, *, ocr: bool) -> None:
         """Append a page; the first guess of a language stays for the rest."""
@@ -78,6 +84,19 @@ class Document:
         self.pages.append(shape | confidence)
         self.unsure.append(doubts_of(page.words))
         self.lang = self.lang or (page.lang if page.text else None)
+
+    @contextmanager
+    def patience(self, seconds: float) -> Iterator[None]:
+        """Give one page its time; one that the engine gives up is added without text, and the others are read."""
+        sandbox.watch(seconds)
+        try:
+            yield
+        except RecordError as error:
+            if error.reason != "timeout":
+                raise
+            self.late = error
+            self.note(gate.UNREAD)
+            self.add(Page(""), ocr=True)
 
     def attach(self, name: str, data: bytes) -> None:
         """List a file that lies inside the document; it is not read."""
@@ -106,7 +125,7 @@ def engine(name: EngineName) -> OcrEngine:
 def read(item: Item, params: ReadScansParams) -> Iterator[Row]:
     """Read scanned documents: a PDF page's own text where it has some, OCR elsewhere."""
     kind = media.media_type(item.path)
-    reader = Reader(engine(params.engine), params.lang_hint, params.page_seconds)
+    reader = Reader(engine(params.engine), params.lang_hint, params.page_seconds / LOOKS)
     document = Document()
     if kind == "application/pdf":
         _read_pdf(item, params, reader, document)
@@ -119,9 +138,9 @@ def read(item: Item, params: ReadScansParams) -> Iterator[Row]:
 
 def _read_pictures(item: Item, kind: str, params: ReadScansParams, reader: Reader, document: Document) -> None:
     for sheet in sheets(item.read(), kind, params.limits):
-        sandbox.watch(params.page_seconds)
         document.note(*sheet.flags)
-        document.add(reader.read(sheet.picture, sheet.dpi, document.lang), ocr=True)
+        with document.patience(params.page_seconds):
+            document.add(reader.read(sheet.picture, sheet.dpi, document.lang), ocr=True)
 
 
 def _read_pdf(item: Item, params: ReadScansParams, reader: Reader, document: Document) -> None:
@@ -132,13 +151,15 @@ def _read_pdf(item: Item, params: ReadScansParams, reader: Reader, document: Doc
             document.attach(name, data)
         pages = PageReader(pdf, reader, params.max_page_pixels, params.check_text_layer)
         for number in range(pdf.pages):
-            sandbox.watch(params.page_seconds)
-            got = pages.read(number, document.lang)
-            document.note(*got.flags)
-            document.add(got.page, ocr=got.ocr)
+            with document.patience(params.page_seconds):
+                got = pages.read(number, document.lang)
+                document.note(*got.flags)
+                document.add(got.page, ocr=got.ocr)
 
 
 def _row(item: Item, document: Document, params: ReadScansParams) -> Row:
+    if document.late and not any(page["text"].strip() for page in document.pages):
+        raise document.late
     text = PAGE_BREAK.join(gate.readable(document.pages, params.min_confidence))
     if any(gate.is_unread(page, params.min_confidence) for page in document.pages):
         document.note(gate.UNREAD)
