@@ -23,12 +23,12 @@ UNSEEN = 0.02
 SUREST, SOUNDEST = 0.7, 0.3
 """No letter is believed to be misread more often than this, nor read right less often."""
 BAND = 4
-"""How far the two strings may be out of step."""
+"""How far the two strings may be out of step, where their lengths do not part them more."""
 HABIT = 0.03
 """Share of places from which on a confusion is undone in strings that no list holds."""
 MAX_PLACES = 5
 LONGEST = 3
-NEVER = -99.0
+NEVER = -1e9
 
 MOSTLY_RIGHT = math.log10(1 - UNSEEN)
 Place = tuple[int, int]
@@ -68,10 +68,7 @@ class Misreadings:
         return self._walked(read, word, needed)[0][len(read)][len(word)]
 
     def steps(self, read: str, word: str) -> list[Step]:
-        """Return the likeliest way in which `word` was read as `read`, a capital at its start as a small letter.
-
-        The two must not be out of step by more than BAND.
-        """
+        """Return the likeliest way in which `word` was read as `read`, a capital at its start as a small letter."""
         _, back = self._walked(read, word, NEVER)
         at, steps = (len(read), len(word)), []
         while at != (0, 0):
@@ -86,9 +83,10 @@ class Misreadings:
         best = [[NEVER] * (len(word) + 1) for _ in range(len(read) + 1)]
         best[0][0] = 0.0
         back: dict[Place, Place] = {}
+        band = max(BAND, abs(len(read) - len(word)))
         for i in range(len(read) + 1):
             listed = self._listed(read, i)
-            for j in range(max(0, i - BAND), min(len(word), i + BAND) + 1):
+            for j in range(max(0, i - band), min(len(word), i + band) + 1):
                 here = best[i][j]
                 if here < needed:
                     continue

@@ -91,13 +91,23 @@ def test_reforms_are_undone_everywhere_and_at_one_place():
     assert reform.undone("boek") == set()
 
 
-@given(st.text("abcdef", min_size=3, max_size=7), st.text("abcdef", min_size=3, max_size=7))
+@given(st.text("abcdef", max_size=12), st.text("abcdef", max_size=12))
 def test_steps_make_up_both_strings(read, word):
     channel = Misreadings({("ab", "c"): 0.2, ("d", "b"): 0.3})
     steps = channel.steps(read, word)
     assert "".join(seen for seen, _ in steps) == read
     assert "".join(stood for _, stood in steps) == word
     assert channel.weighed(read, word) <= 0
+
+
+ODD = st.text(st.sampled_from("abdefnrsRBﬁßſìœıİǅ©&|{'’-– \n"), max_size=60)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(ODD | st.sampled_from(["enbe", "ban", "gRebaen", "bet"]), max_size=40), st.integers(1, 300))
+def test_whatever_stands_there_comes_out(pieces, length):
+    text = " ".join([*pieces, "fb" * length])
+    assert isinstance(mended(text), str)
 
 
 def test_a_listed_confusion_weighs_less_than_an_unlisted_one():
