@@ -20,6 +20,7 @@ from tasks.correct.channel import Confusion
 from tasks.correct.lexicon import Lexicon
 from tasks.correct.misreadings import Misreadings, Step, confusions
 from tasks.correct.spelling import is_reform, is_respelled, without_accents
+from tasks.correct.tokens import Run, runs
 from tasks.correct.vocabulary import Vocabulary
 from tasks.edits import Edit
 
@@ -46,34 +47,16 @@ OWN = math.log10(0.3)
 GENERIC = 1e-4
 TABLES, TABLE_WEIGHT = ("confusions.tsv", "blackletter.tsv"), 0.5
 
-_CHUNK = re.compile(r"\S+")
 _STRING = re.compile(r"(?:[^\W\d_]|[©®£§&$¥€{}|\\])+")
 """Letters, and the signs that are read in place of fancy capitals."""
 _GUARDED = re.compile(r"[\d@_#=<>~^]|://|www\.|\w\.\w|\w:\w")
-_HYPHENS = "-­‐¬⸗"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A string of the text, and its place."""
-
-    start: int
-    end: int
-    text: str
-
-
-def strings(text: str) -> Iterator[Found]:
+def strings(text: str) -> Iterator[Run]:
     """Yield the strings that may be words: no half of one at a line end, and nothing beside digits or in addresses."""
-    previous = " "
-    for chunk in _CHUNK.finditer(text):
-        if not _GUARDED.search(chunk[0]):
-            for found in _STRING.finditer(chunk[0]):
-                before, behind = chunk[0][: found.start()], chunk[0][found.end() :]
-                part = (not before and previous in _HYPHENS) or (behind != "" and behind in _HYPHENS)
-                if not part and sum(map(str.isalpha, found[0])) > 1:
-                    start = chunk.start() + found.start()
-                    yield Found(start, start + len(found[0]), found[0])
-        previous = chunk[0][-1]
+    for run in runs(text, _STRING, _GUARDED):
+        if not run.is_part and sum(map(str.isalpha, run.text)) > 1:
+            yield run
 
 
 def deciphered(text: str, lexicon: Lexicon, margin: float) -> list[Edit]:

@@ -32,12 +32,12 @@ _SENTENCE_END = '.!?:;"”»)'
 _HYPHENS = "-­‐¬⸗"
 
 
-def runs(text: str) -> Iterator[Run]:
-    """Yield the runs of letters that may be corrected, in order."""
+def runs(text: str, string: re.Pattern[str] = _RUN, guarded: re.Pattern[str] = _GUARDED) -> Iterator[Run]:
+    """Yield the runs of letters that may be corrected, in order; `guarded` marks the chunks that may not be."""
     previous = "."
     for chunk in _CHUNK.finditer(text):
-        if not _GUARDED.search(chunk[0]):
-            for found in _RUN.finditer(chunk[0]):
+        if not guarded.search(chunk[0]):
+            for found in string.finditer(chunk[0]):
                 before, behind = chunk[0][: found.start()], chunk[0][found.end() :]
                 name = found[0][0].isupper() and previous not in _SENTENCE_END and not before[-1:].isalpha()
                 part = (not before and previous in _HYPHENS) or (behind != "" and behind in _HYPHENS)
