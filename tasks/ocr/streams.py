@@ -32,6 +32,9 @@ _STREAM = re.compile(rb"(?<!end)stream[ \t]*\r?\n?")
 _FILTER = re.compile(rb"/(Fl(?:ateDecode)?|ASCIIHexDecode|AHx|ASCII85Decode|A85)\b")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _NO_HEX = re.compile(rb"[^0-9A-Fa-f]")
+BLANKS = b" \t\n\r\v\f\0"
+_UNTYPED = re.compile(b"[^!-uz" + re.escape(BLANKS) + b"]")
+"""Where ASCII85 ends, and readers stop: `~>`, or any other byte that is none of it."""
 
 
 def check(path: Path, most: int) -> None:
@@ -94,14 +97,14 @@ def _unfold(data: mmap, stream: _Stream, limit: int) -> None:
 def _untyped(pieces: Iterator[bytes], name: bytes) -> Iterator[bytes]:
     """Yield what letters and digits stand for: they make a stream longer, and so hide one that is deflated below."""
     typed = b"".join(pieces)
-    try:
-        if name in {b"A85", b"ASCII85Decode"}:
-            yield a85decode(typed.partition(b"~>")[0])
-        else:
-            digits = _NO_HEX.sub(b"", typed.partition(b">")[0])
-            yield bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
-    except ValueError:
-        return
+    if name in {b"A85", b"ASCII85Decode"}:
+        try:
+            yield a85decode(_UNTYPED.split(typed, maxsplit=1)[0], ignorechars=BLANKS)
+        except ValueError:  # readers go on with what this says, so it cannot be passed over
+            raise RecordError("malformed", "ASCII85 data") from None
+    else:
+        digits = _NO_HEX.sub(b"", typed.partition(b">")[0])
+        yield bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
 
 
 def _inflated(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:

@@ -259,6 +259,7 @@ def test_c17_a_stream_that_unfolds_past_the_cap_is_refused(tmp_path, read, times
 
 DISGUISES = {
     "letters": (b"/Filter [/ASCII85Decode /FlateDecode]", lambda data: a85encode(data) + b"~>"),
+    "letters, then none": (b"/Filter [/ASCII85Decode /FlateDecode]", lambda data: a85encode(data) + b"\x80\xff~>"),
     "digits": (b"/Filter [/AHx /Fl]", lambda data: data.hex().encode() + b">"),
     "escaped name": (b"/Filter /Fl#61teDecode", lambda data: data),
 }
