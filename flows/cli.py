@@ -8,7 +8,7 @@ import typer
 
 from flows.commands import datasets, evaluate, night, setup, workbench
 from flows.commands.console import err
-from tasks.errors import DaytwoError
+from tasks.errors import DaytwoError, unexpected
 
 app = typer.Typer(
     name="daytwo",
@@ -37,8 +37,14 @@ def main() -> None:
     try:
         app()
     except DaytwoError as error:
-        err.print(f"[red]{type(error).__name__}:[/] ", end="")
-        err.print(str(error), markup=False, highlight=False)
-        if error.remedy:
-            err.print(error.remedy, markup=False, highlight=False)
-        sys.exit(error.exit_code)
+        sys.exit(_tell(error))
+    except Exception as error:  # noqa: BLE001 - a traceback may quote text of records, and tells no remedy
+        sys.exit(_tell(unexpected(error)))
+
+
+def _tell(error: DaytwoError) -> int:
+    err.print(f"[red]{type(error).__name__}:[/] ", end="")
+    err.print(str(error), markup=False, highlight=False)
+    if error.remedy:
+        err.print(error.remedy, markup=False, highlight=False)
+    return error.exit_code

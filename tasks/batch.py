@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.errors import ContractError, TransientError
+from tasks.errors import ContractError, TransientError, storage_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,19 @@ def write(table: pa.Table, path: Path) -> BatchRef:
     """Write a batch as Parquet, without column statistics (they would repeat personal values in the footer).
 
     The file appears whole or not at all.
+
+    Raises TransientError when the disk is full, ConfigError when daytwo may not write there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    pq.write_table(table, partial, compression="zstd", write_statistics=False)
-    sha256 = _sha256(partial)
-    partial.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        pq.write_table(table, partial, compression="zstd", write_statistics=False)
+        sha256 = _sha256(partial)
+        partial.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise storage_error(error, path.parent) from None
     return BatchRef(str(path), sha256, table.num_rows)
 
 

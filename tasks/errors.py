@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import traceback
+from pathlib import Path
 
 
 class DaytwoError(Exception):
@@ -85,10 +89,49 @@ class RunLocked(DaytwoError):
     exit_code = 75
 
 
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_ROOM = DISK_FULL | {errno.EFBIG}
+"""Numbers of the errors of a full disk or quota, and of a file that is larger than this process may write."""
+_RUST_ERRNO = re.compile(r"\(os error (\d+)\)")
+MAKE_ROOM = "Make room on that disk, then run again: what was written before is kept, and nothing is half-written."
+
+
+def storage_error(error: BaseException, folder: Path) -> DaytwoError:
+    """Return the error for a folder of ours that could not be written to: who must act, and how."""
+    number = _number(error)
+    if number in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return ConfigError(f"cannot write to {folder}: {_said(error)}", remedy="Let daytwo write there.")
+    remedy = MAKE_ROOM if no_room(error) else "Is the disk there and whole? Then run again."
+    return TransientError(f"cannot write to {folder}: {_said(error)}", remedy=remedy)
+
+
+def no_room(error: BaseException) -> bool:
+    """Tell whether an error, whatever library raised it, says that a disk is full."""
+    return _number(error) in NO_ROOM
+
+
+def _number(error: BaseException) -> int | None:
+    """Return the number of the operating system's error; Delta's tell it in their message only."""
+    number = getattr(error, "errno", None)
+    found = _RUST_ERRNO.search(str(error)) if number is None else None
+    return int(found[1]) if found else number
+
+
+def _said(error: BaseException) -> str:
+    """Return what the operating system calls an error: messages of libraries quote more than that."""
+    number = _number(error)
+    return os.strerror(number) if number is not None else type(error).__name__
+
+
 def blamed(error: Exception) -> RecordError:
-    """Return why an item is held back whose reading raised `error`: its class, and nothing of its message."""
+    """Return why an item is held back whose reading raised `error`: its class, and nothing of its message.
+
+    Raises TransientError when the disk is full, which is no fault of the item and must not cost it.
+    """
     if isinstance(error, RecordError):
         return error
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
+        raise unexpected(error) from None
     if isinstance(error, MemoryError):
         return RecordError("too_large", "more memory than a worker may have")
     return RecordError("unreadable" if isinstance(error, OSError) else "malformed", type(error).__name__)
@@ -97,10 +140,14 @@ def blamed(error: Exception) -> RecordError:
 def unexpected(error: BaseException) -> DaytwoError:
     """Return an error that names the class of `error` and the place where it was raised, and nothing of its message.
 
-    Messages of libraries quote what they choked on, which may be a record's text.
+    Messages of libraries quote what they choked on, which may be a record's text. A full disk is no bug, whoever
+    notices it.
     """
     frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     ours = [place for place in frames if any(f"/{room}/" in place[0] for room in ("flows", "tasks", "expectations"))]
     file, line = (ours or frames or [("?", 0)])[-1]
     where = "/".join(file.split("/")[-2:])
+    if no_room(error):
+        folder = f": {Path(error.filename).parent}" if isinstance(error, OSError) and error.filename else ""
+        return TransientError(f"{_said(error)}{folder} (in {where}:{line})", remedy=MAKE_ROOM)
     return DaytwoError(f"{type(error).__name__} in {where}:{line}", remedy="Report it: this is a bug.")

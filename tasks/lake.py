@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from tasks import batch as batches
-from tasks.errors import ConfigError
+from tasks.errors import ConfigError, no_room, storage_error
 from tasks.store.local import LocalStore
 
 RESTRICTED_ROOMS = ("raw", "extracted", "threads", "subjects", "edits", "scans", "quarantine", "ledger", "scratch")
@@ -77,14 +77,24 @@ def append(table: pa.Table, path: Path, partition_by: Sequence[str] = ()) -> Non
     """Append rows to a Delta table, making it when it is not there; no rows, no commit.
 
     Column statistics are off: Delta would write the least and greatest values into its log.
+
+    Raises TransientError when the disk is full; then no reader sees a row of it.
     """
     from deltalake import write_deltalake  # noqa: PLC0415 - costs 0.1 s that the workbench need not pay
+    from deltalake.exceptions import DeltaError  # noqa: PLC0415
 
     if table.num_rows:
         configuration = {"delta.dataSkippingNumIndexedCols": "0"}
         by = list(partition_by) or None
         data = _plain(table)
-        write_deltalake(path, data, mode="append", schema_mode="merge", partition_by=by, configuration=configuration)
+        try:
+            write_deltalake(
+                path, data, mode="append", schema_mode="merge", partition_by=by, configuration=configuration
+            )
+        except (DeltaError, OSError) as error:
+            if not no_room(error):
+                raise
+            raise storage_error(error, path) from None
 
 
 def scan(path: Path, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:

@@ -16,7 +16,7 @@ import typer
 from rich.progress import Progress, TaskID
 
 from flows.commands.console import err, parse_set, progress, some_key
-from tasks.errors import ConfigError
+from tasks.errors import ConfigError, no_room, storage_error
 
 SHOWN: dict[str, dict[str, Any]] = {"audit-leaks": {"quarantine": False}}
 """Params that the workbench sets so that a step shows what it finds, where the nightly flow holds records back."""
@@ -132,7 +132,7 @@ def _tell(bar: Progress, task: TaskID, read: int, total: int) -> None:
 def open_output(path: Path) -> Iterator[TextIO]:
     """Open a file for writing text; it appears at its place once it is whole, so that it may be the input as well.
 
-    Raises ConfigError when its folder does not exist or may not be written.
+    Raises ConfigError when its folder does not exist or may not be written, TransientError when the disk is full.
     """
     whole = path.resolve()
     partial = whole.with_name(f".{whole.name}.{os.getpid()}.partial")
@@ -141,11 +141,15 @@ def open_output(path: Path) -> Iterator[TextIO]:
     try:
         file = partial.open("w", encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+        raise ConfigError(
+            f"cannot write {path}: {error.strerror}", remedy="Name a file in a folder that is there and may be written."
+        ) from None
     try:
         with file:
             yield file
         partial.replace(whole)
+    except OSError as error:
+        raise storage_error(error, whole.parent) if no_room(error) else error from None
     finally:
         if partial != whole:
             partial.unlink(missing_ok=True)
@@ -170,7 +174,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         loaded = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+        raise ConfigError(f"cannot read {path}: {error.strerror}", remedy="Name the mapping file.") from None
     except ValueError:
         raise ConfigError(f"{path} is neither TOML nor JSON", remedy='Write lines such as: text = "body"') from None
     if not isinstance(loaded, dict):

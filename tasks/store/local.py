@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from tasks.errors import ConfigError, TransientError
+from tasks.errors import storage_error
 from tasks.store import checked
 
 
@@ -91,11 +90,5 @@ class LocalStore:
         except OSError as error:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
-            raise _storage_error(error, path.parent) from None
+            raise storage_error(error, path.parent) from None
         return partial
-
-
-def _storage_error(error: OSError, folder: Path) -> Exception:
-    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return ConfigError(f"cannot write to {folder}: {error.strerror}", remedy="Let daytwo write to the lake.")
-    return TransientError(f"cannot write to {folder}: {error.strerror}", remedy="Is the disk full?")

@@ -127,3 +127,13 @@ def test_a_column_is_set_in_its_old_place_or_appended():
     added = with_column(TABLE, WORK.field("created_at"), [datetime(2026, 1, 1, tzinfo=UTC), None])
     assert added.column_names == ["record_id", "n", "flags", "created_at"]
     assert with_column(TABLE, field, pa.array([5, 6])).column("n").to_pylist() == [5, 6]
+
+
+def test_a_full_disk_leaves_nothing_half_written_and_says_what_to_do(tmp_path, small_disk):
+    ref = write(TABLE, tmp_path / "b.parquet")
+    large = pa.table({"text": [f"{number:x}" for number in range(200_000)]})
+    with small_disk(), pytest.raises(TransientError, match="File too large") as caught:
+        write(large, tmp_path / "b.parquet")
+    assert "run again" in caught.value.remedy
+    assert [path.name for path in tmp_path.iterdir()] == ["b.parquet"]
+    assert read(ref).equals(TABLE), "what was there before is whole"

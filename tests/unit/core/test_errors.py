@@ -1,10 +1,11 @@
+import errno
 import inspect
 import pickle
 
 import pytest
 
 from tasks import errors
-from tasks.errors import DaytwoError, RecordError
+from tasks.errors import DaytwoError, RecordError, TransientError, blamed, unexpected
 from tasks.reasons import DROP, QUARANTINE, REASONS
 
 CLASSES = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, DaytwoError)]
@@ -46,3 +47,30 @@ def test_every_reason_is_a_code_with_a_sentence(code):
 
 def test_no_reason_is_both_quarantine_and_drop():
     assert not QUARANTINE.keys() & DROP.keys()
+
+
+def test_a_full_disk_costs_the_run_and_no_item():
+    with pytest.raises(TransientError, match="No space left"):
+        blamed(OSError(errno.ENOSPC, "zebra"))
+    assert blamed(OSError(errno.EACCES, "zebra")).reason == "unreadable"
+    assert blamed(OSError(errno.EFBIG, "zebra")).reason == "unreadable", "a document that unfolds to gigabytes"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "zebra", "/lake/zebra"),
+        RuntimeError("zebra: zebra (os error 28)"),
+        OSError(errno.EDQUOT, ""),
+    ],
+)
+def test_a_full_disk_is_no_bug_whoever_notices_it(error):
+    told = unexpected(error)
+    assert isinstance(told, TransientError)
+    assert "Make room" in told.remedy
+    assert "zebra" not in str(told)
+
+
+def test_anything_else_that_is_unexpected_is_a_bug():
+    told = unexpected(RuntimeError("zebra (os error 2)"))
+    assert (type(told), "bug" in told.remedy, "zebra" in str(told)) == (DaytwoError, True, False)

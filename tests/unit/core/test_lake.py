@@ -5,7 +5,7 @@ import sys
 import pyarrow as pa
 import pytest
 
-from tasks.errors import ConfigError, RunLocked
+from tasks.errors import ConfigError, RunLocked, TransientError
 from tasks.lake import RESTRICTED_ROOMS, SHARED_ROOMS, Lake, append, replace, scan
 from tasks.ledger import EXTRACTS, FILES, ITEMS, RECORDS, Ledger
 from tasks.lock import run_lock
@@ -163,3 +163,12 @@ def test_the_kernel_lets_go_of_the_lock_of_a_killed_process(tmp_path):
         holder.wait()
         with run_lock(path):
             pass
+
+
+def test_a_full_disk_adds_no_row_to_a_table_and_says_what_to_do(tmp_path, small_disk):
+    append(rows(("a", "one")), tmp_path / "t")
+    large = rows(*((f"{number:x}", f"{number:x}") for number in range(200_000)))
+    with small_disk(), pytest.raises(TransientError, match="File too large") as caught:
+        append(large, tmp_path / "t")
+    assert "run again" in caught.value.remedy
+    assert scan(tmp_path / "t", SCHEMA).to_pylist() == [{"id": "a", "text": "one"}]
