@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tasks.errors import RecordError
+from tasks.ocr import wholeness
 from tasks.ocr.geometry import LONGEST_SIDE
 from tasks.ocr.pdfwords import Box, Frame, LayerWord, address, words
 
@@ -35,7 +36,7 @@ CHECK_DPI = 100
 class Placed:
     """A picture on a PDF page: its share of the page's area, its resolution in dpi, its place, and when it is painted.
 
-    `hides` tells that it lets nothing through.
+    `hides` tells that it lets nothing through, `cut` that its data ends early: the rest of it shows nothing.
     """
 
     share: float
@@ -43,6 +44,7 @@ class Placed:
     box: Box
     order: int = 0
     hides: bool = False
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,12 @@ class PdfFile:
         with self._page(number) as page:
             return _layer(page)
 
+    def is_blind(self, number: int) -> bool:
+        """Tell whether page `number` (0 first) has a large picture that can't be decoded: it shows nothing."""
+        with self._page(number) as page:
+            least = MIN_SHARE * page.get_width() * page.get_height()
+            return any(_area(item) >= least and wholeness.is_broken(item) for item in _images(_objects(page)).values())
+
     def shown(self, number: int, max_pixels: int) -> Image.Image:
         """Return a small picture of page `number` in colour, as a reader sees it. Raises as `render`."""
         with self._page(number) as page:
@@ -201,13 +209,17 @@ def _layer(page: Any) -> Layer:
     try:
         text = _characters(text_page)
         area = max(1.0, page.get_width() * page.get_height())
-        frame, items = Frame(page), list(islice(page.get_objects(max_depth=FORM_DEPTH), MAX_OBJECTS))
+        frame, items = Frame(page), _objects(page)
         orders = {address(item.raw) or 0: order for order, item in enumerate(items)}
         found = tuple(words(text_page, text, frame, orders)) if text else ()
         pictures, fills = tuple(_pictures(items, frame, area)), tuple(_fills(items, frame) if found else ())
         return Layer(text, found, pictures, fills, page.get_height())
     finally:
         text_page.close()
+
+
+def _objects(page: Any) -> list[Any]:
+    return list(islice(page.get_objects(max_depth=FORM_DEPTH), MAX_OBJECTS))
 
 
 def _characters(text_page: Any) -> str:
@@ -229,14 +241,26 @@ MAX_CODE, SURROGATE, SURROGATE_END, UNKNOWN = 0x110000, 0xD800, 0xE000, "\ufffd"
 MAX_OBJECTS = 5_000
 """Page objects looked at; a map can have millions."""
 FORM_DEPTH = 3
+MIN_SHARE = 0.004
+"""Share of the page that a picture with words covers at least: a line of print of a hand's width on A4."""
+
+
+def _images(items: Sequence[Any]) -> dict[int, Any]:
+    """Return the pictures among the objects of a page, by their order."""
+    import pypdfium2.raw as pdfium  # noqa: PLC0415
+
+    return {order: item for order, item in enumerate(items) if item.type == pdfium.FPDF_PAGEOBJ_IMAGE}
+
+
+def _area(item: Any) -> float:
+    left, bottom, right, top = item.get_bounds()
+    return float((right - left) * (top - bottom))
 
 
 def _pictures(items: Sequence[Any], frame: Frame, area: float) -> Iterator[Placed]:
     import pypdfium2.raw as pdfium  # noqa: PLC0415
 
-    for order, item in enumerate(items):
-        if item.type != pdfium.FPDF_PAGEOBJ_IMAGE:
-            continue
+    for order, item in _images(items).items():
         left, bottom, right, top = item.get_bounds()
         width, height = right - left, top - bottom
         if width > MIN_SIDE_POINTS and height > MIN_SIDE_POINTS:
@@ -245,7 +269,9 @@ def _pictures(items: Sequence[Any], frame: Frame, area: float) -> Iterator[Place
             # the box of a picture within a form is in the form's own coordinates: it may cover nothing
             hides = item.level == 0 and not pdfium.FPDFPageObj_HasTransparency(item.raw)
             box = frame.box(left, bottom, right, top)
-            yield Placed(width * height / area, max(columns, rows) / inches, box, order, hides)
+            share = width * height / area
+            cut = share >= MIN_SHARE and wholeness.is_cut(item)
+            yield Placed(share, max(columns, rows) / inches, box, order, hides, cut)
 
 
 def _fills(items: Sequence[Any], frame: Frame) -> Iterator[tuple[int, Box]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tasks.errors import RecordError
 from tasks.ocr import coverage, figures, layercheck, textlayer, visibility
 from tasks.ocr.pdfium import RENDER_DPI, SCAN_DPI, Layer, PdfFile
 from tasks.ocr.pdfwords import LayerWord
@@ -31,8 +32,19 @@ class PageReader:
     check: bool
 
     def read(self, number: int, lang: str | None) -> ReadPage:
-        """Return page `number` (0 first); `lang` is the language of the pages before. See `Reader.read` for errors."""
+        """Return page `number` (0 first); `lang` is the language of the pages before.
+
+        Raises RecordError `corrupt_image` when its scan is cut short or shows nothing; see `Reader.read` for more.
+        """
         layer = self.pdf.layer(number)
+        if any(picture.cut for picture in layer.pictures):
+            if textlayer.is_cut(layer):
+                raise RecordError("corrupt_image", "a scan in the PDF is cut short")
+            got = self._read(number, layer, lang)
+            return replace(got, flags=(*got.flags, "cut_picture"))
+        return self._read(number, layer, lang)
+
+    def _read(self, number: int, layer: Layer, lang: str | None) -> ReadPage:
         if not textlayer.letters(layer.text):
             return self._ocr(number, layer, lang)
         if textlayer.is_unmapped(layer.text):
@@ -80,7 +92,10 @@ class PageReader:
 
     def _ocr(self, number: int, layer: Layer, lang: str | None, *flags: str) -> ReadPage:
         picture, dpi = self.pdf.render(number, scan_dpi(layer), self.max_pixels)
-        return ReadPage(self.reader.read(picture, dpi, lang), ocr=True, flags=flags)
+        page = self.reader.read(picture, dpi, lang)
+        if not page.text.strip() and self.pdf.is_blind(number):
+            raise RecordError("corrupt_image", "a picture in the PDF can't be decoded")
+        return ReadPage(page, ocr=True, flags=flags)
 
 
 def scan_dpi(layer: Layer) -> float:

@@ -74,8 +74,8 @@ class Document:
     attachments: list[Row] = field(default_factory=list)
     unsure: list[Sequence[tuple[int, int, float]]] = field(default_factory=list)
     """The doubtful words of each page: offsets into its text, confidence."""
-    late: RecordError | None = None
-    """Why a page was given up that took too long."""
+    lost: RecordError | None = None
+    """Why a page was given up: it took too long, or its scan is broken."""
 
     def add(self, page: Page, *, ocr: bool) -> None:
         """Append a page; the first guess of a language stays for the rest."""
@@ -87,14 +87,17 @@ class Document:
 
     @contextmanager
     def patience(self, seconds: float) -> Iterator[None]:
-        """Give one page its time; one that the engine gives up is added without text, and the others are read."""
+        """Give one page its time.
+
+        One that the engine gives up, or whose scan is broken, is added without text, and the others are read.
+        """
         sandbox.watch(seconds)
         try:
             yield
         except RecordError as error:
-            if error.reason != "timeout":
+            if error.reason not in {"timeout", "corrupt_image"}:
                 raise
-            self.late = error
+            self.lost = error
             self.note(gate.UNREAD)
             self.add(Page(""), ocr=True)
 
@@ -158,8 +161,8 @@ def _read_pdf(item: Item, params: ReadScansParams, reader: Reader, document: Doc
 
 
 def _row(item: Item, document: Document, params: ReadScansParams) -> Row:
-    if document.late and not any(page["text"].strip() for page in document.pages):
-        raise document.late
+    if document.lost and not any(page["text"].strip() for page in document.pages):
+        raise document.lost
     text = PAGE_BREAK.join(gate.readable(document.pages, params.min_confidence))
     if any(gate.is_unread(page, params.min_confidence) for page in document.pages):
         document.note(gate.UNREAD)
@@ -186,4 +189,4 @@ def _encodable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-READ_SCANS = Source("read-scans", "scans", 3, ReadScansParams, split=media.split, read=read)
+READ_SCANS = Source("read-scans", "scans", 4, ReadScansParams, split=media.split, read=read)

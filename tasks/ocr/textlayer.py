@@ -56,6 +56,12 @@ def _joined(strips: Sequence[Placed]) -> Placed | None:
     return Placed(area, first.dpi, frame, max(strip.order for strip in strips), all(strip.hides for strip in strips))
 
 
+def is_cut(layer: Layer) -> bool:
+    """Tell whether the page is a scan of which data is missing: a picture of most of it, or strips, are cut short."""
+    cut = sum(picture.share for picture in layer.pictures if picture.cut)
+    return cut > 0 and (cut >= SCAN_SHARE or _joined(layer.pictures) is not None)
+
+
 def is_stamp(layer: Layer, text: str) -> bool:
     """Tell whether `text` is too little for the layer of a scan."""
     return scan_of(layer) is not None and letters(text) < STAMP_CHARS
