@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from flows.commands import datasets, evaluate, night, setup, workbench
+from flows.commands import datasets, evaluate, night, setup, trace, workbench
 from flows.commands.console import err
 from tasks.errors import DaytwoError, unexpected
 
@@ -24,6 +24,7 @@ for command in (
     workbench.ingest,
     workbench.step,
     datasets.pull,
+    trace.trace,
     setup.doctor,
 ):
     app.command()(command)

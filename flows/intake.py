@@ -24,6 +24,7 @@ from tasks.ledger import EXTRACTS
 from tasks.origins import Found
 from tasks.partitions import Selection
 from tasks.prefect_tasks import submit
+from tasks.publish.quarantine import DISCOVER
 from tasks.sandbox import Lost, Workers
 
 FILES_PER_SPLIT = 2000
@@ -93,11 +94,11 @@ def _note_file(
 
 
 def _note_refused(context: Context, intake: Intake, reading: Reading, file: Found, refused: Refused) -> None:
-    context.report.refused[refused.reason] += 1
     context.report.files["quarantined"] += 1
     id_ = keyring().opaque_id("itm", file.uri, str(file.size), file.version)
-    held = {"record_id": id_, "step": "discover", "reason": refused.reason, "detail": refused.detail or None}
+    held = {"record_id": id_, "step": DISCOVER, "reason": refused.reason, "detail": refused.detail or None}
     held |= {"fingerprint": reading.source.fingerprint(reading.params), "pointer": file.uri}
+    context.report.refuse([held])
     intake.quarantine.append(batches.from_rows([held], QUARANTINE))
 
 
@@ -169,7 +170,7 @@ def _take(context: Context, intake: Intake, reading: Reading, part: Sequence[Pie
     """Note what a partition gave, and where its rows lie."""
     context.report.seconds[reading.source.name] += done.seconds
     intake.quarantine.append(batches.read(done.quarantine))
-    context.report.refused.update(intake.quarantine[-1].column("reason").to_pylist())
+    context.report.refuse(intake.quarantine[-1].to_pylist())
     for piece, fate in zip(part, done.fates, strict=True):
         _note_item(context, intake, piece, fate)
         if fate.reason is None:

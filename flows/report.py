@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import resource
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flows import language_page, privacy_page
 from tasks.errors import ContractError
+from tasks.publish.quarantine import KINDS, kind
 from tasks.reasons import REASONS
 
 
@@ -19,8 +20,10 @@ class NightReport:
     """Counts of a run, filled as it goes.
 
     `files` and `items`: what came in, by fate. `records`: rows that were read, by fate; `dropped` and `quarantined`
-    count them by reason. `languages` and `entities` count published records and replaced entities; `by_source` counts
-    published records by source and language, and how many of them are mixed.
+    count them by reason. `refused_files`, `refused_items` and `refused_parts` count by reason what could not be read:
+    whole files, single mails, exports or scans, and rows or attachments of those.
+    `languages` and `entities` count published records and replaced entities; `by_source` counts published records by
+    source and language, and how many of them are mixed.
     `by_thread` counts those of the entities that the thread knew. `replaced`: those in published records by type,
     language and source. `canaries` and `residual`: what became of planted values, and how much may be left.
     `scans` counts documents, pages and words of the scans that were read (`tasks.ocr.review`).
@@ -36,7 +39,9 @@ class NightReport:
     records: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     quarantined: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
+    refused_files: Counter[str] = field(default_factory=Counter)
+    refused_items: Counter[str] = field(default_factory=Counter)
+    refused_parts: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     by_source: list[dict[str, Any]] = field(default_factory=list)
     entities: Counter[str] = field(default_factory=Counter)
@@ -49,6 +54,21 @@ class NightReport:
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     wall_s: float = 0.0
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def held(self) -> dict[str, Counter[str]]:
+        """What waits since tonight, by kind (`tasks.publish.quarantine.KINDS`) and reason."""
+        return {
+            "record": self.quarantined,
+            "file": self.refused_files,
+            "item": self.refused_items,
+            "part": self.refused_parts,
+        }
+
+    def refuse(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Count inputs that could not be read: rows of QUARANTINE."""
+        for row in rows:
+            self.held[kind(row)][row["reason"]] += 1
 
     def balance(self) -> None:
         """Check that no record was lost: in = published + dropped + quarantined.
@@ -106,8 +126,7 @@ def tables(report: NightReport) -> dict[str, list[tuple[str, str]]]:
         "Items": report.items,
         "Records": report.records,
         "Dropped, by reason": report.dropped,
-        "Records in quarantine, by reason": report.quarantined,
-        "Inputs in quarantine, by reason": report.refused,
+        **{f"{KINDS[kind]} in quarantine, by reason": counts for kind, counts in report.held.items()},
         "Examples": report.examples,
         "Scanned documents": report.scans,
         "Languages of published records": report.languages,

@@ -38,6 +38,7 @@ ROWS_PER_WINDOW = 5_000
 T = TypeVar("T")
 Told = Callable[[int, int], None]
 """Who hears how many items of how many are read."""
+TellEdit = Callable[[dict[str, Any]], None]
 INVALID = "invalid_unicode"
 
 
@@ -134,8 +135,12 @@ def mend(value: Any) -> Any:
 # ---- daytwo step
 
 
-def run_step(step: Step, params: Params, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def run_step(
+    step: Step, params: Params, rows: Iterable[dict[str, Any]], edited: TellEdit | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield every row with what the step wrote to it, in order.
+
+    `edited` is told every change that the step made to a text, as a dict of EDITS with the input's own id.
 
     A row that the step quarantines has `quarantine` (the reason) and a null text. Fields that the schema does not know
     pass through, but not through scrub-pii, which lets out only what it cleaned or what is no personal data.
@@ -144,13 +149,15 @@ def run_step(step: Step, params: Params, rows: Iterable[dict[str, Any]]) -> Iter
     for row in rows:
         pending.append(row)
         if len(pending) >= ROWS_PER_BATCH and not step.whole:
-            yield from _run_batch(step, params, pending)
+            yield from _run_batch(step, params, pending, edited)
             pending = []
     if pending:
-        yield from _run_batch(step, params, pending)
+        yield from _run_batch(step, params, pending, edited)
 
 
-def _run_batch(step: Step, params: Params, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _run_batch(
+    step: Step, params: Params, rows: list[dict[str, Any]], edited: TellEdit | None
+) -> Iterator[dict[str, Any]]:
     mended = [mend(row) for row in rows]
     for old, new in zip(rows, mended, strict=True):
         if old.get("text") != new.get("text"):
@@ -159,6 +166,9 @@ def _run_batch(step: Step, params: Params, rows: list[dict[str, Any]]) -> Iterat
     if "leaks" in step.writes:
         table = _with_participants(table)
     result = apply(step, table, params)
+    if edited:
+        for edit in result.edits.to_pylist():
+            edited(edit | {"record_id": mended[_position(edit["record_id"])]["record_id"]})
     reasons = dict(zip(*(result.quarantine.column(c).to_pylist() for c in ("record_id", "reason")), strict=True))
     written = {name: result.batch.column(name).to_pylist() for name in step.writes}
     if "duplicate_of" in written:  # it names a record: by the input's own id

@@ -74,6 +74,10 @@ class Ledger:
         rows = scan(self._folder / "files", FILES, ["uri", "size", "version"])
         return set(zip(*(column.to_pylist() for column in rows.columns), strict=True))
 
+    def files(self) -> pa.Table:
+        """Return the fates of all files, one row a night in which one was new or changed: schema FILES."""
+        return scan(self._folder / "files", FILES)
+
     def known_contents(self) -> set[str]:
         """Return the SHA-256 of every item that was read before."""
         return set(scan(self._folder / "items", ITEMS, ["sha256"]).column(0).to_pylist())

@@ -42,7 +42,9 @@ QUARANTINE: dict[str, Reason] = {
     "too_many_pixels": Reason("A page has more pixels than the limit.", "Scan at a lower resolution."),
     "too_many_pages": Reason("The document has more pages than the limit.", "Split it."),
     "no_text": Reason("No text was found in the document.", "Look at the scan: blank, upside down, or handwriting?"),
-    "low_confidence": Reason("The OCR is less sure than the threshold.", "Scan again, or lower the threshold."),
+    "low_confidence": Reason(
+        "The OCR is less sure than the threshold.", "Scan again, or lower the source's min_confidence."
+    ),
     "parser_crash": Reason("The process that worked on it died.", "Report the file: it may be hostile."),
     "timeout": Reason("It took longer than the limit.", "Report the file, or raise the limit."),
     "step_error": Reason("The step failed on this record.", "Report it: the detail names the exception class."),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated
 
@@ -111,11 +114,12 @@ def pull(
 @quarantine.command("list")
 def list_quarantine(
     reason: Annotated[str | None, typer.Option(help="Only this reason.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Most ids to show; 0 shows all.")] = 50,
     config: ConfigOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """List what waits, by reason, with its remedy. Ids and reasons only, no text.
+    """List what waits: by reason, with its remedy, then each id with its reason, newest night first. No text.
 
     Example: daytwo quarantine list --reason corrupt_image
     """
@@ -125,19 +129,38 @@ def list_quarantine(
     if reason is not None and reason not in REASONS:
         raise ConfigError(f"unknown reason {reason!r}", remedy=f"Known: {', '.join(REASONS)}.")
     rows = [r for r in listed(_lake(config)) if reason in {None, r["reason"]}]
-    shown = ("run_id", "record_id", "step", "reason", "detail")
     if as_json:
+        shown = ("run_id", "record_id", "kind", "step", "reason", "detail")
         print_json([{name: row[name] for name in shown} for row in rows])
         return
-    if reason:
-        table = Table(*(Column(name, overflow="fold") for name in shown))
-        for row in rows:
-            table.add_row(*(row[name] or "" for name in shown))
-    else:
-        table = Table("reason", "waiting", "what it means", "remedy")
-        for code, count in Counter(row["reason"] for row in rows).most_common():
-            table.add_row(code, f"{count:,}", *REASONS[code])
-    out.print(table if rows else "Nothing waits.")
+    if not rows:
+        out.print("Nothing waits.")
+        return
+    table = Table("reason", "waiting", "what it means", "remedy")
+    for code, count in Counter(row["reason"] for row in rows).most_common():
+        table.add_row(code, f"{count:,}", *REASONS[code])
+    out.print(table)
+    for night, found in groupby(rows[: limit or None], key=itemgetter("run_id")):
+        out.print(_ids(night, list(found)))
+    if limit and len(rows) > limit:
+        out.print(f"{len(rows) - limit:,} more: --limit 0 shows all, --reason one reason, --json is for scripts.")
+    out.print("Why one waits: daytwo quarantine show ID. Where it came from: daytwo trace ID.")
+
+
+def _ids(night: str, rows: Sequence[Mapping[str, str | None]]) -> Table:
+    """Return the ids of one night; an id is never broken over lines, so that it can be copied."""
+    table = Table(
+        Column("id", no_wrap=True),
+        Column("what", no_wrap=True),
+        Column("reason", no_wrap=True),
+        Column("detail", overflow="fold"),
+        title=f"Night {night}",
+        title_justify="left",
+        box=None,
+    )
+    for row in rows:
+        table.add_row(row["record_id"], row["kind"], row["reason"], row["detail"] or "")
+    return table
 
 
 @quarantine.command("show")

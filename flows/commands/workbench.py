@@ -50,6 +50,7 @@ def ingest(
     from tasks.registry import source_of  # noqa: PLC0415
     from tasks.sandbox import Workers  # noqa: PLC0415
 
+    distinct(out, quarantine)
     source = source_of(kind)
     given = parse_set(set_ or []) | (declared(read_mapping(mapping)) if mapping else {})
     reading = Reading("workbench", kind, step_params(source.params, given, source.name), lang)
@@ -97,8 +98,12 @@ def step(
     in_: Annotated[Path, typer.Option("--in", help="JSON Lines file to read.", show_default=False)],
     out: Annotated[Path, typer.Option(help="JSON Lines file to write.", show_default=False)],
     set_: Annotated[list[str] | None, typer.Option("--set", help="Param of the step, key=value.")] = None,
+    edits: Annotated[Path | None, typer.Option(help="JSON Lines file for what was changed where, and why.")] = None,
 ) -> None:
     """Run one step over JSON Lines: record_id and text in, the step's fields out, order kept.
+
+    With --edits each change to a text becomes a line: record_id, step, rule, start and end in the input's text (code
+    points, end exclusive), and what it inserts. Replaying them on the input gives the output.
 
     Example: daytwo step scrub-pii --in mails.jsonl --out scrubbed.jsonl
     """
@@ -106,19 +111,32 @@ def step(
     from flows.settings import step_params  # noqa: PLC0415
     from tasks.registry import STEPS, find  # noqa: PLC0415
 
+    distinct(out, edits)
     chosen = find(name, STEPS)
     params = step_params(chosen.params, SHOWN.get(name, {}) | parse_set(set_ or []), name)
     held: Counter[str] = Counter()
+    changed: Counter[str] = Counter()
     leaking = 0
     total = sum(1 for _ in workbench.read_jsonl(in_))  # a broken line is found before work, and nothing is kept
-    with some_key(), open_output(out) as file, progress() as bar:
+    with some_key(), ExitStack() as files:
+        file = files.enter_context(open_output(out))
+        changes = files.enter_context(open_output(edits)) if edits else None
+
+        def edited(edit: dict[str, Any]) -> None:
+            changed.update([edit["rule"]])
+            if changes:
+                workbench.write_line(changes, edit)
+
+        bar = files.enter_context(progress())
         task = bar.add_task(name, total=total)
-        for row in workbench.run_step(chosen, params, workbench.read_jsonl(in_)):
+        for row in workbench.run_step(chosen, params, workbench.read_jsonl(in_), edited):
             workbench.write_line(file, row)
             held.update([row["quarantine"]] if row.get("quarantine") else [])
             leaking += bool("leaks" in chosen.writes and row.get("leaks"))
             bar.advance(task)
     err.print(f"{name}: {total} records, quarantined: {workbench.counts(held)}")
+    if edits:
+        err.print(f"edits: {workbench.counts(changed)}")
     if leaking:
         err.print(f"[red]leaks in {leaking} of them[/]; a night would hold these back")
 
@@ -126,6 +144,17 @@ def step(
 def _tell(bar: Progress, task: TaskID, read: int, total: int) -> None:
     """Show how many items of how many are read."""
     bar.update(task, completed=read, total=total)
+
+
+def distinct(*paths: Path | None) -> None:
+    """Check that no two outputs of a command are one file.
+
+    Raises ConfigError naming it.
+    """
+    named = [path.resolve() for path in paths if path]
+    for path in named:
+        if named.count(path) > 1:
+            raise ConfigError(f"{path} is named as two outputs", remedy="Give each a file of its own.")
 
 
 @contextmanager

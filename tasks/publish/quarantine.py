@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,26 @@ from tasks.lake import Lake
 from tasks.ledger import Ledger
 from tasks.reasons import REASONS
 
+DISCOVER = "discover"
+"""The step of a file that could not be cut into items."""
+KINDS = {
+    "file": "Files",
+    "item": "Mails, exports and scans",
+    "part": "Rows and attachments",
+    "record": "Records",
+}
+"""What may wait: a file that could not be cut into items, an item that could not be read, a part of one that was
+otherwise read, and a record that was read and that a step held back."""
+
+
+def kind(row: Mapping[str, Any]) -> str:
+    """Return what a row of QUARANTINE holds back: a key of KINDS."""
+    if not row["pointer"]:  # only who reads inputs points to them
+        return "record"
+    if not row["record_id"].startswith("itm_"):
+        return "part"
+    return "file" if row["step"] == DISCOVER else "item"
+
 
 def keep(tables: Sequence[pa.Table], folder: Path, run_id: str) -> int:
     """Write the night's quarantine and return how many rows it has."""
@@ -27,23 +47,47 @@ def keep(tables: Sequence[pa.Table], folder: Path, run_id: str) -> int:
 
 
 def listed(lake: Lake) -> list[dict[str, Any]]:
-    """Return every row that waits, newest run first, with its `run_id`.
+    """Return every row that waits, newest run first, with its `run_id` and its `kind`.
 
-    A record that several runs held back is listed once, one that a later run let through no more.
+    A record that several runs held back is listed once. What a later run let through waits no more: a record that was
+    published or dropped, an item or a file in whose place a readable one was found.
     """
     through = _let_through(lake)
     found: dict[str, dict[str, Any]] = {}
-    for path in sorted((lake.restricted / "quarantine").glob("*.parquet"), reverse=True):
-        for row in batches.conform(_read(path), QUARANTINE).to_pylist():
-            if through.get(row["record_id"], "") < path.stem:
-                found.setdefault(row["record_id"], {"run_id": path.stem, **row})
+    for row in kept(lake):
+        if max((through.get(name, "") for name in _names(row)), default="") <= row["run_id"]:
+            found.setdefault(row["record_id"], row)
     return list(found.values())
 
 
-def _let_through(lake: Lake) -> dict[str, str]:
-    """Return the run that published or dropped a record, for those whose last fate that is."""
-    rows = Ledger(lake.restricted / "ledger").records().select(["record_id", "run_id", "fate"]).to_pylist()
-    return {row["record_id"]: row["run_id"] for row in rows if row["fate"] != "quarantined"}
+def kept(lake: Lake) -> Iterator[dict[str, Any]]:
+    """Yield every row that any run held back, newest run first, with its `run_id` and its `kind`."""
+    for path in sorted((lake.restricted / "quarantine").glob("*.parquet"), reverse=True):
+        for row in batches.conform(_read(path), QUARANTINE).to_pylist():
+            yield {"run_id": path.stem, "kind": kind(row), **row}
+
+
+Name = tuple[str, str]
+"""What may let a row through: a record by its id, an item or a file by its place."""
+
+
+def _names(row: Mapping[str, Any]) -> Iterator[Name]:
+    yield ("record", row["record_id"])
+    if row["pointer"]:
+        yield ("file" if row["kind"] == "file" else "item", row["pointer"])
+
+
+def _let_through(lake: Lake) -> dict[Name, str]:
+    """Return the last run that published or dropped a record, or read what lies at a place."""
+    ledger = Ledger(lake.restricted / "ledger")
+    records = ledger.records().select(["record_id", "run_id", "fate"]).to_pylist()
+    runs = {("record", row["record_id"]): row["run_id"] for row in records if row["fate"] != "quarantined"}
+    for what, table in (("file", ledger.files()), ("item", ledger.items())):
+        for row in table.filter(pc.equal(table["fate"], "read")).to_pylist():
+            offset = f"#offset={row['offset']}" if row.get("offset") else ""
+            name = (what, row["uri"] + offset)
+            runs[name] = max(runs.get(name, ""), row["run_id"])
+    return runs
 
 
 def _read(path: Path) -> pa.Table:

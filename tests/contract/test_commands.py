@@ -207,6 +207,13 @@ WRONG = {
     "no dataset name": (["datasets", "show", "../../etc"], "../../etc", ""),
     "no version": (["pull", "support@x", "--to", "d"], "'x' is no version", "latest"),
     "unknown record": (["quarantine", "show", "rec_x"], "rec_x", "daytwo quarantine list"),
+    "unknown id": (["trace", "rec_x"], "nothing is known of rec_x", "daytwo quarantine list"),
+    "unknown file": (["trace", "in.jsonl"], "nothing is known of in.jsonl", "daytwo run"),
+    "one file for two outputs": (
+        ["step", "normalize-text", "--in", "in.jsonl", "--out", "o", "--edits", "./o"],
+        "named as two outputs",
+        "a file of its own",
+    ),
     "missing argument": (["step"], "Missing argument", ""),
 }
 
@@ -249,6 +256,41 @@ def test_a_step_may_write_over_its_own_input(call, tmp_path):
     assert code == 0, shown
     assert json.loads((tmp_path / "a.jsonl").read_text())["text"] == "café"
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_a_step_tells_its_edits_by_the_inputs_own_ids(call, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"record_id": 7, "text": "caf\u00c3\u00a9"}\n')
+    code, shown = call(
+        "step", "normalize-text", "--in", "a.jsonl", "--out", "o.jsonl", "--edits", "e.jsonl", cwd=tmp_path
+    )
+    assert (code, "edits: 1 ftfy" in shown) == (0, True), shown
+    edit = json.loads((tmp_path / "e.jsonl").read_text())
+    assert (edit["record_id"], edit["start"], edit["end"], edit["insert"]) == (7, 3, 5, "é")
+
+
+def test_a_full_disk_leaves_the_output_that_was_there(tmp_path):
+    """No file may grow over 20 kB: what a full disk is, for one process."""
+    rows = "".join(json.dumps({"record_id": str(n), "text": "word " * 20}) + "\n" for n in range(400))
+    jsonl(tmp_path, rows)
+    (tmp_path / "o.jsonl").write_text("yesterday's")
+    command = f"ulimit -f 20; exec {DAYTWO} step normalize-text --in in.jsonl --out o.jsonl"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DAYTWO_", "PREFECT_"))}
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=kept, capture_output=True, text=True, check=False)
+    assert done.returncode == 4, done.stderr
+    assert "File too large" in done.stderr
+    assert "Make room" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "o.jsonl").read_text() == "yesterday's"
+    assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl", "o.jsonl"}
+
+
+def test_what_nobody_expected_ends_with_its_place_and_no_traceback(call, tmp_path, monkeypatch):
+    def fail(*_args):
+        raise KeyError("zebra")
+
+    monkeypatch.setattr("flows.commands.datasets.load", fail)
+    code, shown = call("datasets", "list", cwd=tmp_path)
+    assert (code, "KeyError in commands/datasets.py" in shown, "zebra" in shown) == (1, True, False), shown
 
 
 def test_a_step_that_fails_leaves_what_was_there(call, tmp_path):

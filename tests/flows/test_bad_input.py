@@ -1,5 +1,6 @@
 """What a night makes of bad input: a quarantine row or an error with its remedy, never a dead run."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ def test_one_bad_file_never_ends_a_run(project, mail):
     (project.inbox / "link.eml").symlink_to("/etc/passwd")
     done = project.night()
     assert done["records"] == {"in": 1, "published": 1}
-    assert done["refused"] == {"empty_file": 1, "not_mail": 1, "type_mismatch": 1}
+    assert (done["refused_files"], done["refused_items"]) == ({"empty_file": 1, "type_mismatch": 1}, {"not_mail": 1})
     assert done["files"] == {"listed": 7, "quarantined": 3, "skipped": 3}
     (note,) = [note for note in done["notes"] if "left alone" in note]
     assert "1 symbolic link" in note
@@ -30,6 +31,17 @@ def test_one_bad_file_never_ends_a_run(project, mail):
     waiting = project.daytwo("quarantine", "list", "--json").stdout
     assert "empty_file" in waiting
     assert "picture" not in waiting, "file names may be personal"
+    assert {row["kind"] for row in json.loads(waiting)} == {"file", "item"}
+    for row in json.loads(waiting):
+        shown = project.daytwo("quarantine", "list").stdout
+        assert row["record_id"] in shown
+        traced = json.loads(project.daytwo("trace", row["record_id"], "--json").stdout)
+        assert (traced["reason"], traced["kind"]) == (row["reason"], row["kind"])
+        assert traced["places"][0]["uri"].startswith(project.inbox.as_uri())
+    good = json.loads(project.daytwo("trace", "inbox/good.eml", "--json").stdout)
+    (record,) = good["records"]
+    traced = json.loads(project.daytwo("trace", record["record_id"], "--json").stdout)
+    assert (traced["fate"], traced["stays"][0]["published"]) == ("published", True)
 
 
 GATE = '[sources.inbox]\nkind = "scans"\npath = "inbox"\n[sources.inbox.params]\nmin_confidence = {}\n'
@@ -41,12 +53,13 @@ def test_a_lowered_gate_lets_pass_what_it_held_back(project):
         ImageDraw.Draw(picture).text((40, 40 + 60 * line), text, font=ImageFont.load_default(36), fill=0)
     picture.save(project.inbox / "minutes.png")
     project.configure(GATE.format(99.9))
-    assert project.night()["refused"] == {"low_confidence": 1}
+    assert project.night()["refused_items"] == {"low_confidence": 1}
     assert project.night()["items"] == {}, "the same gate does not try again"
     project.configure(GATE.format(60))
     done = project.night()
     assert (done["items"], done["version"]) == ({"in": 1, "read": 1}, 1)
     assert any("Read again" in note for note in done["notes"])
+    assert project.daytwo("quarantine", "list").stdout == "Nothing waits.\n"
     assert project.night()["items"] == {}
 
 

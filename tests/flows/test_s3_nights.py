@@ -36,7 +36,7 @@ def test_nights_over_a_bucket(project, mail, object_store, prefect_server):
     first = project.night()
     assert (first["status"], first["version"]) == ("published", 1)
     assert first["files"] == {"listed": 7, "skipped": 1, "quarantined": 1}
-    assert (first["records"]["published"], first["refused"]) == (5, {"type_mismatch": 1})
+    assert (first["records"]["published"], first["refused_files"]) == (5, {"type_mismatch": 1})
     assert not [note for note in first["notes"] if note.startswith("Source")]
 
     second = project.night()

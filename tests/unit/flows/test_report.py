@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from flows import privacy_page
+from flows import artifacts, privacy_page
 from flows.report import NightReport, from_dict, headline, markdown, tables, to_json
 from tasks.errors import ContractError
 from tasks.reasons import REASONS
@@ -62,6 +62,34 @@ def test_tables_leave_out_what_is_zero_and_put_the_most_first(report):
     assert shown["Dropped, by reason"] == [("bulk", "3")]
     assert shown["Languages of published records"] == [("zu", "4"), ("en", "2")]
     assert "Examples" not in shown
+
+
+def test_what_could_not_be_read_is_counted_by_its_kind(report):
+    rows = [
+        {"record_id": "itm_a", "step": "discover", "reason": "empty_file", "pointer": "file:///a"},
+        {"record_id": "itm_b", "step": "read-scans", "reason": "low_confidence", "pointer": "file:///b"},
+        {"record_id": "rec_c", "step": "read-tickets", "reason": "malformed_row", "pointer": "file:///c"},
+        {"record_id": "rec_d", "step": "read-tickets", "reason": "malformed_row", "pointer": "file:///c"},
+    ]
+    report.refuse(rows)
+    again = from_dict(json.loads(to_json(report)))
+    assert again.held == {
+        "record": {"leak_found": 1},
+        "file": {"empty_file": 1},
+        "item": {"low_confidence": 1},
+        "part": {"malformed_row": 2},
+    }
+    shown = tables(again)
+    assert shown["Files in quarantine, by reason"] == [("empty_file", "1")]
+    assert shown["Mails, exports and scans in quarantine, by reason"] == [("low_confidence", "1")]
+    assert shown["Rows and attachments in quarantine, by reason"] == [("malformed_row", "2")]
+    assert shown["Records in quarantine, by reason"] == [("leak_found", "1")]
+    assert [(row["what"], row["reason"], row["count"]) for row in artifacts.waiting(again)] == [
+        ("Records", "leak_found", 1),
+        ("Files", "empty_file", 1),
+        ("Mails, exports and scans", "low_confidence", 1),
+        ("Rows and attachments", "malformed_row", 2),
+    ]
 
 
 def test_the_page_explains_every_reason(report):

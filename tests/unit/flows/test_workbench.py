@@ -12,6 +12,7 @@ from flows import workbench
 from flows.commands.console import parse_set, some_key
 from flows.commands.workbench import open_output, read_mapping
 from flows.workbench import from_json, mend, read_jsonl, run_step, to_json, write_line
+from tasks.edits import Edit, replay
 from tasks.errors import ConfigError
 from tasks.registry import STEPS, find
 from tasks.step import Params, Step, StepResult, text_step
@@ -261,3 +262,17 @@ def test_a_key_for_one_call_is_gone_afterwards(tmp_path, monkeypatch):
         assert path.exists()
     assert not path.exists()
     assert "DAYTWO_KEY_FILE" not in os.environ
+
+
+@given(st.lists(st.text(max_size=30) | st.sampled_from(["caf\u00c3\u00a9", "a\u200bb", "write to thandi@example.org"])))
+@settings(max_examples=40, deadline=None)
+@pytest.mark.parametrize("name", ["normalize-text", "scrub-pii"])
+def test_the_edits_that_a_step_tells_lead_from_its_input_to_its_output(name, texts):
+    step = find(name, STEPS)
+    told = []
+    rows = [{"record_id": f"r{place}", "text": text} for place, text in enumerate(texts)]
+    done = list(run_step(step, step.params(), rows, told.append))
+    for row, out in zip(rows, done, strict=True):
+        mine = [Edit(e["start"], e["end"], e["insert"], e["rule"]) for e in told if e["record_id"] == row["record_id"]]
+        assert replay(row["text"], mine) == out["text"]
+    assert {edit["step"] for edit in told} <= {name}

@@ -47,6 +47,38 @@ def test_a_record_that_was_held_again_is_listed_once_by_its_newest_run(lake):
     ]
 
 
+PLACES = [
+    ("itm_f", "discover", "file:///empty.eml", "file"),
+    ("itm_i", "read-mail", "file:///a.mbox#offset=9", "item"),
+    ("rec_p", "read-tickets", "file:///t.csv", "part"),
+    ("rec_r", "audit-leaks", None, "record"),
+]
+
+
+def test_files_items_parts_and_records_are_told_apart(lake):
+    rows = [{"record_id": i, "step": s, "reason": "malformed", "pointer": p} for i, s, p, _ in PLACES]
+    keep([from_rows(rows, QUARANTINE)], lake.restricted / "quarantine", "run-1")
+    assert [(row["record_id"], row["kind"]) for row in listed(lake)] == [(i, kind) for i, _, _, kind in PLACES]
+
+
+def test_what_was_mended_at_its_place_waits_no_more(lake):
+    rows = [{"record_id": i, "step": s, "reason": "malformed", "pointer": p} for i, s, p, _ in PLACES]
+    keep([from_rows(rows, QUARANTINE)], lake.restricted / "quarantine", "run-1")
+    ledger = Ledger(lake.restricted / "ledger")
+
+    def night(run, fate):
+        items = [("file:///a.mbox", 9), ("file:///t.csv", 0), ("file:///a.mbox", 0)]
+        met = [{"run_id": run, "uri": uri, "offset": offset, "fate": fate} for uri, offset in items]
+        files = [{"run_id": run, "uri": "file:///empty.eml", "fate": "read"}] if fate == "read" else []
+        ledger.append(from_rows(files, FILES), from_rows(met, ITEMS), RECORDS.empty_table())
+        return [row["record_id"] for row in listed(lake)]
+
+    everything = [i for i, *_ in PLACES]
+    assert night("run-1", "read") == everything, "an export of which one row was refused is read all the same"
+    assert night("run-2", "known_item") == everything, "a file that grew still holds what was refused"
+    assert night("run-3", "read") == ["rec_r"]
+
+
 def test_what_is_shown_of_a_record(lake):
     folder = lake.restricted / "quarantine"
     keep([held(("a", "leak_found"))], folder, "run-1")
