@@ -10,7 +10,7 @@ from pathlib import Path
 from flows.context import Context
 from flows.intake import Intake, merge
 from tasks.batch import BatchRef
-from tasks.ocr.review import Review, Spot, review
+from tasks.ocr.review import ROWS, Review, Spot, review
 from tasks.prefect_tasks import submit
 from tasks.sandbox import WorkerDied
 
@@ -36,7 +36,7 @@ def tell(context: Context, intake: Intake) -> None:
     context.report.scans.update(done.documents)
     if done.documents:
         folder = context.lake.restricted / "scans" / context.run_id
-        context.report.notes.append(f"Scans: a row per document in {folder}" + _sheet(done.sheet))
+        context.report.notes.append(f"Scans: a row per document in {folder / ROWS}" + _sheet(done.sheet))
 
 
 def held_back(intake: Intake) -> list[Spot]:
@@ -47,7 +47,7 @@ def held_back(intake: Intake) -> list[Spot]:
 
 
 def _sheet(sheet: Path | None) -> str:
-    return f", the worst pages in {sheet.name}." if sheet else "; no page was read badly."
+    return f", the worst pages in {sheet}." if sheet else "; no page was read badly."
 
 
 def _review(context: Context, refs: Ids, items: Mapping[str, str], held: Sequence[Spot]) -> Review:

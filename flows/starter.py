@@ -26,6 +26,12 @@ SOURCES = """
 # [sources.inbox.params]       # params of the reader; a column mapping for tickets:
 # mapping = { text = "body", native_id = "id", subject = "title" }
 #
+# [sources.paper]              # PDF, TIFF, PNG, JPEG and more
+# kind = "scans"
+# path = "inbox/scans"
+# [sources.paper.params]
+# min_confidence = 50          # pages that OCR is less sure of are left out; 0 lets everything pass
+#
 # [sources.desk]               # a folder of a mail server, read only
 # kind = "email"
 # path = "imaps://help%40shop.example@mail.shop.example/INBOX"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ def readable(pages: Sequence[Mapping[str, Any]], least: float) -> list[str]:
     """Return the texts of the pages that were read with a mean confidence of `least` (0 to 100) or more.
 
     Pages with a text layer count as read. Raises RecordError `no_text` when no page has text, and `low_confidence`,
-    with the mean confidence of the OCR, when more than half of those that have some were not read.
+    with the mean confidence of the OCR and why pages were left out, when more than half of those that have some were.
     """
     written = [page for page in pages if page["text"].strip()]
     if not written:
@@ -34,21 +35,36 @@ def readable(pages: Sequence[Mapping[str, Any]], least: float) -> list[str]:
     read = [page["text"] for page in written if not is_unread(page, least)]
     if len(written) - len(read) > MOST_UNREAD * len(written):
         detail = f"mean confidence {confidence_of(pages) or 0:.0f}"
-        raise RecordError("low_confidence", detail + (f", {len(written)} pages" if len(written) > 1 else ""))
+        raise RecordError("low_confidence", f"{detail}; {_counted(written, least)}")
     return read
 
 
+def _counted(written: Sequence[Mapping[str, Any]], least: float) -> str:
+    """Return how many of the pages were left out, and why: `2 of 3 pages under 50`."""
+    why = Counter(reason for page in written if (reason := why_unread(page, least)))
+    total = f"of {len(written)} page{'s' if len(written) > 1 else ''}"
+    return ", ".join(f"{count} {total} {reason}" for reason, count in why.most_common())
+
+
 def is_unread(page: Mapping[str, Any], least: float) -> bool:
-    """Tell whether a page has text of which OCR was not sure enough, or that is dust.
+    """Tell whether a page has text that is left out (`why_unread`)."""
+    return why_unread(page, least) is not None
+
+
+def why_unread(page: Mapping[str, Any], least: float) -> str | None:
+    """Return why a page's text is left out, if it is: OCR was not sure enough of it, or it is dust.
 
     Photographs, handwriting and unknown scripts give the first; dust is read as marks and single letters, some of them
     surely. A gate of 0 lets everything pass.
     """
     text = page["text"]
     if page["mean_confidence"] is None or not text.strip() or not least:
-        return False
-    is_stray = sum(map(str.isalnum, text)) < FEW_LETTERS and page["mean_confidence"] < SURE_FEW
-    return page["mean_confidence"] < least or is_stray or is_dust(text)
+        return None
+    if page["mean_confidence"] < least:
+        return f"under {least:g}"
+    if sum(map(str.isalnum, text)) < FEW_LETTERS and page["mean_confidence"] < SURE_FEW:
+        return "stray letters"
+    return "dust" if is_dust(text) else None
 
 
 def is_dust(text: str) -> bool:

@@ -7,6 +7,8 @@ Rows and sheet lie in the restricted root: the sheet shows pages. The counts may
 
 from __future__ import annotations
 
+import csv
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks import batch as batches
 from tasks import sandbox
 from tasks.batch import BatchRef
 from tasks.errors import RecordError
@@ -28,27 +29,25 @@ from tasks.ocr.reading import MIN_SKEW
 if TYPE_CHECKING:
     from PIL import Image
 
-DOCUMENTS = pa.schema(
-    [
-        ("record_id", pa.string()),
-        ("source_uri", pa.string()),
-        ("read_by", pa.string()),
-        ("pages", pa.int32()),
-        ("pages_by_ocr", pa.int32()),
-        ("pages_turned", pa.int32()),
-        ("pages_straightened", pa.int32()),
-        ("pages_without_text", pa.int32()),
-        ("largest_skew_deg", pa.float64()),
-        ("mean_confidence", pa.float64()),
-        ("worst_confidence", pa.float64()),
-        ("words", pa.int64()),
-        ("words_corrected", pa.int64()),
-        ("corrected_share", pa.float64()),
-        ("flags", pa.list_(pa.string())),
-    ]
+DOCUMENTS = (
+    "record_id",
+    "worst_confidence",
+    "mean_confidence",
+    "read_by",
+    "pages",
+    "pages_by_ocr",
+    "pages_turned",
+    "pages_straightened",
+    "pages_without_text",
+    "largest_skew_deg",
+    "words",
+    "words_corrected",
+    "corrected_share",
+    "flags",
+    "source_uri",
 )
-"""One scanned document. `read_by`: text layer, ocr, or both; confidences from 0 to 100, null without OCR; skew in
-degrees; `words_corrected` counts the edits of correct-ocr; `corrected_share` is their share of the words."""
+"""What is told of a scanned document. `read_by`: text layer, ocr, or both; confidences from 0 to 100, empty without
+OCR; skew in degrees; `words_corrected` counts the edits of correct-ocr; `corrected_share` is their share of the words."""
 
 TEXT_LAYER, OCR, BOTH = "text layer", "ocr", "both"
 READ_BADLY = 72.0
@@ -61,7 +60,7 @@ COLUMNS = 5
 THUMB_DPI = 50
 PAGE_SECONDS = 30.0
 LIMITS = Limits(page_pixels=50_000_000, total_pixels=5_000_000_000, pages=500)
-SHEET, ROWS = "worst-pages.png", "documents.parquet"
+SHEET, ROWS = "worst-pages.png", "documents.csv"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -106,9 +105,26 @@ def review(
     if not rows and not spots:
         return Review({})
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    batches.write(batches.from_rows(rows, DOCUMENTS), folder / ROWS)
+    _write_rows(rows, folder / ROWS)
     worst = sorted(spot for spot in spots if _is_bad(spot.confidence))[:WORST_PAGES]
     return Review(counts(rows, len(held)), _write_sheet(worst, raw, origins, folder / SHEET))
+
+
+def _write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write a table that any spreadsheet opens, the documents that were read worst first."""
+    partial = path.with_suffix(".partial")
+    with partial.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, DOCUMENTS)
+        table.writeheader()
+        for row in sorted(rows, key=_worst_first):
+            table.writerow({**row, "flags": " ".join(row["flags"])})
+    partial.chmod(0o600)
+    partial.replace(path)
+
+
+def _worst_first(row: Mapping[str, Any]) -> tuple[float, str]:
+    worst = row["worst_confidence"]
+    return (math.inf if worst is None else worst, row["record_id"])
 
 
 def _scans(ref: BatchRef, ids: Sequence[str]) -> Iterable[dict[str, Any]]:

@@ -21,7 +21,8 @@ class VersionRecord(BaseModel):
     created_at: datetime
     run_id: str
     publish_key: str
-    """Digest of input manifest, step fingerprints, settings, key epoch and decisions: the same inputs, the same key."""
+    """Digest of input manifest, step fingerprints, settings and key epoch: the same inputs have the same key, and a run
+    whose key is the latest version's publishes nothing."""
     content_hash: str
     """Digest of the sorted (example_id, content_hash) of every row of the version."""
     counts: dict[str, int]

@@ -144,7 +144,7 @@ def test_the_file_that_init_writes_shows_the_defaults(file, tmp_path):
     shown = file(uncommented(render()).split("[steps.", 1)[0])
     plain = file("")
     assert shown.model_copy(update={"sources": {}}) == plain
-    assert list(shown.sources) == ["inbox", "desk"]
+    assert list(shown.sources) == ["inbox", "paper", "desk"]
     assert shown.sources["inbox"].path == str(tmp_path / "inbox/mail")
 
 

@@ -45,6 +45,14 @@ def test_a_document_of_which_little_was_read_is_held_back_with_its_confidence(pa
         gate.readable(pages, 50.0)
     assert caught.value.reason == "low_confidence"
     assert caught.value.detail.startswith("mean confidence ")
+    unread = sum(page is UNSURE for page in pages)
+    assert f"; {unread} of " in caught.value.detail
+    assert caught.value.detail.endswith("under 50")
+
+
+def test_stray_letters_say_that_they_were_left_out_in_spite_of_their_confidence():
+    with pytest.raises(RecordError, match="mean confidence 60; 1 of 1 page stray letters"):
+        gate.readable([_page(60.0, "ee)")], 50.0)
 
 
 @pytest.mark.parametrize("pages", [[], [BLANK], [_page(20.0, " \n")]])
