@@ -47,7 +47,8 @@ DOCUMENTS = (
     "source_uri",
 )
 """What is told of a scanned document. `read_by`: text layer, ocr, or both; confidences from 0 to 100, empty without
-OCR; skew in degrees; `words_corrected` counts the edits of correct-ocr; `corrected_share` is their share of the words."""
+OCR; skew in degrees; `words_corrected` counts the edits of correct-ocr, `corrected_share` is their share of the words.
+"""
 
 TEXT_LAYER, OCR, BOTH = "text layer", "ocr", "both"
 READ_BADLY = 72.0
