@@ -51,7 +51,8 @@ class Night:
         intake = collect(self.context)
         latest = self.versions.latest()
         steps = step_fingerprints(self.context.settings)
-        changed = latest is not None and not steps.items() <= latest.steps.items()
+        cleaned_by = self.context.ledger.cleaned_by() or (latest.steps if latest else steps)
+        changed = not steps.items() <= cleaned_by.items()
         if not intake.selections and not changed:
             self._end_unchanged(intake, latest.version if latest else None)
             return
@@ -108,6 +109,7 @@ class Night:
         self._languages(cleaned)
         replace(batches.read(threaded.index), self.context.thread_index, "record_id")
         self._write_ledger(intake, self._fates(cleaned, threaded))
+        self.context.ledger.note_cleaned_by(step_fingerprints(self.context.settings))
         if record:
             privacy.tell(self.context, landing, cleaned)
 

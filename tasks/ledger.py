@@ -7,11 +7,16 @@ appended to once a run has published: a run that dies before is done again in fu
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
 
 from tasks.lake import append, scan
+from tasks.store.local import LocalStore
+
+STEPS = "steps.json"
 
 FILES = pa.schema(
     [
@@ -100,6 +105,17 @@ class Ledger:
     def note_extracts(self, rows: pa.Table) -> None:
         """Write down where the rows of a partition's items lie."""
         append(rows, self._folder / "extracts")
+
+    def cleaned_by(self) -> dict[str, str] | None:
+        """Return the fingerprints of the steps that cleaned all that the lake holds; None when no night noted it."""
+        try:
+            return dict(json.loads(LocalStore(self._folder).get(STEPS)))
+        except KeyError:
+            return None
+
+    def note_cleaned_by(self, steps: Mapping[str, str]) -> None:
+        """Write down that all is cleaned by these steps: a change that changed no row made no version to say so."""
+        LocalStore(self._folder).put(STEPS, json.dumps(dict(steps), indent=2).encode())
 
     def append(self, files: pa.Table, items: pa.Table, records: pa.Table) -> None:
         """Write down a night. Records go first: a crash in between leaves files to be read again, never lost."""

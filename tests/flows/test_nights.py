@@ -104,6 +104,10 @@ def test_a_changed_setting_cleans_everything_anew(project, mail):
     second = project.night()
     assert second["records"]["in"] == 2
     assert second["items"] == {}, "nothing is read again"
+    project.configure((project.folder / "daytwo.toml").read_text() + "\n[steps.score-quality]\nthreshold = 0.201\n")
+    for records in ({"in": 2, "published": 2}, {}):
+        done = project.night()
+        assert (done["status"], done["records"]) == ("unchanged", records), "it changed no row, and once is enough"
 
 
 def test_a_held_version_is_not_published_and_its_items_come_again(project, mail):

@@ -172,3 +172,11 @@ def test_a_full_disk_adds_no_row_to_a_table_and_says_what_to_do(tmp_path, small_
         append(large, tmp_path / "t")
     assert "run again" in caught.value.remedy
     assert scan(tmp_path / "t", SCHEMA).to_pylist() == [{"id": "a", "text": "one"}]
+
+
+def test_the_ledger_keeps_by_which_steps_all_was_cleaned(tmp_path):
+    ledger = Ledger(tmp_path / "ledger")
+    assert ledger.cleaned_by() is None
+    for steps in ({"scrub-pii": "scrub-pii@1:a"}, {"scrub-pii": "scrub-pii@2:a"}):
+        ledger.note_cleaned_by(steps)
+        assert ledger.cleaned_by() == steps
