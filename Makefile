@@ -10,7 +10,7 @@ demo: setup
 
 test: setup lint
 	sh infra/test-packages.sh
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist worksteal
 
 setup: .venv/.installed
 	sh infra/system-packages.sh

@@ -277,4 +277,4 @@ def _author(row: Mapping[str, Any]) -> str:
 
 READS = ("text", "subject", "role", "participants", "source_kind", "thread_id", "turn_index")
 
-STRIP_REPLIES: Step = Step("strip-replies", 3, strip_replies, StripRepliesParams, READS, ("text",))
+STRIP_REPLIES: Step = Step("strip-replies", 4, strip_replies, StripRepliesParams, READS, ("text",))

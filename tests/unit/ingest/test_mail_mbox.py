@@ -132,7 +132,7 @@ OTHER_TYPES = [
     ("a.html", b"<!DOCTYPE html><p>x", "text/html"),
     ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "application/x-ole-storage"),
     ("a.zip", b"PK\x03\x04....", "application/zip"),
-    ("a.pdf.gz", gzip.compress(b"%PDF-1.7\n"), "application/pdf"),
+    ("a.pdf.gz", gzip.compress(b"%PDF-1.7\n", mtime=0), "application/pdf"),
     ("a.bin", bytes(range(256)) * 9, "application/octet-stream"),
     ("a.csv", b"name: x, subject: y\n1,2\n", "text/csv"),
 ]

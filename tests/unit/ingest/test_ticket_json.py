@@ -47,7 +47,7 @@ A, B = '{"id": 1, "text": "a"}', '{"id": 2, "text": "b"}'
         ("t.json", json.dumps(json.loads(A), indent=1) + "\n" + json.dumps(json.loads(B), indent=1)),
         ("t.json", f"{A}\n{B}\n"),
         ("export", f"[{A}, {B}]"),
-        ("t.json.gz", gzip.compress(f"[{A}, {B}]".encode())),
+        ("t.json.gz", gzip.compress(f"[{A}, {B}]".encode(), mtime=0)),
         ("t.json", f"[{A}, {B}]".encode("utf-16")),
     ],
 )

@@ -165,6 +165,12 @@ def test_a_header_block_is_a_forward_when_the_subject_says_so():
     assert strip(text, message=Message(forwarded=True)) == "See below.\n\nWe refuse.\n"
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\n> more\n"])
+def test_a_forward_that_is_quoted_keeps_its_content_whatever_line_is_empty(end):
+    text = f"---------- Forwarded message ---------\n> We refuse.\n>{end}"
+    assert strip(text).split() == ["We", "refuse.", *end.split()[1:]]
+
+
 def test_a_phone_footer_above_a_forward_is_no_answer():
     assert strip(f"Sent from my iPhone\n\n{BLOCK}") == "We refuse.\n"
 
