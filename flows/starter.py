@@ -69,7 +69,11 @@ def write_settings(path: Path, *, demo: bool = False) -> None:
     if path.exists():
         raise ConfigError(f"{path} exists", remedy="Edit it, or remove it first.")
     text = render(demo=demo)
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError:
+        path.unlink(missing_ok=True)  # a full disk: half a file would be kept by the next try
+        raise
 
 
 def render(*, demo: bool = False) -> str:

@@ -77,8 +77,12 @@ class Keyring:
             raise ConfigError(
                 f"{path} exists; keys are never overwritten", remedy="Use the key file you have."
             ) from None
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            json.dump(data, file)
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                json.dump(data, file)
+        except OSError:
+            path.unlink(missing_ok=True)  # a full disk: half a key is none
+            raise
 
     def opaque_id(self, kind: str, *parts: str | bytes) -> str:
         """Return an id under the id key, such as `rec_k7f3…`; equal parts give equal ids, in every run."""

@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from flows.commands.console import ConfigOption, JsonOption, err, out, print_json
-from flows.settings import DATASET_NAME, load
+from flows.commands.console import ConfigOption, JsonOption, err, load_project, out, print_json
+from flows.settings import DATASET_NAME
 from tasks.errors import ConfigError
 from tasks.lake import Lake
 
@@ -23,7 +23,7 @@ quarantine = typer.Typer(help="Look at what was held back, and why.", no_args_is
 
 
 def _lake(config: Path | None) -> Lake:
-    settings = load(config)
+    settings = load_project(config)
     return Lake(settings.lake.restricted, settings.lake.shared)
 
 

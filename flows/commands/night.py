@@ -12,7 +12,16 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from flows.commands.console import ConfigOption, JsonOption, err, load_with_key, out, print_json, progress
+from flows.commands.console import (
+    ConfigOption,
+    JsonOption,
+    err,
+    load_with_key,
+    out,
+    print_json,
+    progress,
+    writing,
+)
 from flows.settings import Settings
 from tasks.errors import ConfigError
 
@@ -115,9 +124,10 @@ def demo(
         raise ConfigError(f"{to} holds a project that is no demo", remedy="Choose another folder with --to.")
     if fresh:
         _remove_demo(to)
-    to.mkdir(parents=True, exist_ok=True)
+    with writing(to):
+        to.mkdir(parents=True, exist_ok=True)
     if not config.exists():
-        with err.status("writing sample mail, tickets and scans"):
+        with writing(to), err.status("writing sample mail, tickets and scans"):
             write_corpus(to / "inbox", to / "truth.json")
             write_key(to / "daytwo.key")
             write_settings(config, demo=True)

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from flows.commands.console import ConfigOption, JsonOption, out, print_json
+from flows.commands.console import ConfigOption, JsonOption, load_project, out, print_json, writing
 
 
 def init(
@@ -25,12 +25,14 @@ def init(
     config = folder / CONFIG_NAME
     if config.exists():
         key = load(config).key_file
-        write_key(key)
+        with writing(key):
+            write_key(key)
         out.print(f"Wrote {key}; {config} was there and is kept.")
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    write_settings(config)
-    write_key(folder / "daytwo.key")
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_settings(config)
+        write_key(folder / "daytwo.key")
     out.print(f"Wrote {config} and {folder / 'daytwo.key'}. Add your sources, then: daytwo run")
 
 
@@ -40,9 +42,8 @@ def doctor(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
     Exit code 3 when something is missing. Example: daytwo doctor --config daytwo.toml
     """
     from flows.preflight import findings  # noqa: PLC0415
-    from flows.settings import load  # noqa: PLC0415
 
-    found = list(findings(load(config)))
+    found = list(findings(load_project(config)))
     if as_json:
         print_json([finding._asdict() for finding in found])
     else:

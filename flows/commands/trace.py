@@ -12,8 +12,7 @@ from urllib.parse import unquote
 import typer
 from rich.table import Column, Table
 
-from flows.commands.console import ConfigOption, JsonOption, out, print_json
-from flows.settings import load
+from flows.commands.console import ConfigOption, JsonOption, load_project, out, print_json
 from tasks.errors import ConfigError
 from tasks.lake import Lake
 
@@ -39,7 +38,7 @@ def trace(
     from tasks.publish.trace import ID  # noqa: PLC0415
     from tasks.publish.trace import trace as trail_of  # noqa: PLC0415
 
-    settings = load(config)
+    settings = load_project(config)
     lake = Lake(settings.lake.restricted, settings.lake.shared)
     wanted = name if ID.fullmatch(name) or "://" in name else Path(name).absolute().as_uri()
     found = trail_of(lake, wanted)

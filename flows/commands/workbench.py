@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any, TextIO
 
 import typer
@@ -17,6 +16,7 @@ from rich.progress import Progress, TaskID
 
 from flows.commands.console import err, parse_set, progress, some_key
 from tasks.errors import ConfigError, no_room, storage_error
+from tasks.scratch import claimed, sweep_partials
 
 SHOWN: dict[str, dict[str, Any]] = {"audit-leaks": {"quarantine": False}}
 """Params that the workbench sets so that a step shows what it finds, where the nightly flow holds records back."""
@@ -61,7 +61,7 @@ def ingest(
     with some_key(), ExitStack() as files:
         records = files.enter_context(open_output(out))
         refused = files.enter_context(open_output(quarantine)) if quarantine else None
-        scratch = Path(files.enter_context(TemporaryDirectory(prefix=".daytwo-ingest-", dir=out.parent)))
+        scratch = files.enter_context(claimed(".daytwo-ingested-", out.parent))
         bar = files.enter_context(progress())
         task = bar.add_task(source.name, total=None)
         told = partial(_tell, bar, task)
@@ -168,6 +168,7 @@ def open_output(path: Path) -> Iterator[TextIO]:
     if path.exists() and not path.is_file():  # a pipe, a terminal
         partial = whole
     try:
+        sweep_partials(whole)
         file = partial.open("w", encoding="utf-8")
     except OSError as error:
         raise ConfigError(

@@ -178,6 +178,34 @@ def test_a_fresh_project_has_no_dataset_yet(call, tmp_path):
     assert call("datasets", "list", cwd=tmp_path / "new") == (0, "")
 
 
+@pytest.mark.parametrize(
+    "args",
+    [["datasets", "list"], ["quarantine", "list"], ["trace", "rec_a"], ["doctor"], ["run"], ["up"]],
+    ids=" ".join,
+)
+def test_in_a_folder_that_is_no_project_nothing_is_made_and_the_remedy_is_told(call, tmp_path, args, monkeypatch):
+    monkeypatch.delenv(KEY_FILE_VARIABLE)
+    code, shown = call(*args, cwd=tmp_path)
+    assert (code, "there is no daytwo.toml in" in shown, "--config" in shown) == (2, True, True), shown
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("args", [["init", "file"], ["init", "file/below"], ["demo", "--to", "file"]], ids=" ".join)
+def test_a_place_that_is_no_folder_is_an_error_with_a_remedy(call, tmp_path, args):
+    (tmp_path / "file").write_text("mine")
+    code, shown = call(*args, cwd=tmp_path)
+    assert (code, "cannot write file" in shown, "another place" in shown) == (2, True, True), shown
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_full_disk_leaves_no_half_of_a_project(tmp_path):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DAYTWO_", "PREFECT_"))}
+    command = f"ulimit -f 1; exec {DAYTWO} init new"  # settings take over 2 kB
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=kept, capture_output=True, text=True, check=False)
+    assert (done.returncode, "Make room" in done.stderr) == (4, True), done.stderr
+    assert not list((tmp_path / "new").iterdir())
+
+
 @pytest.mark.parametrize("fresh", [[], ["--fresh"]])
 def test_demo_touches_no_project_that_is_no_demo(call, made, fresh):
     code, shown = call("demo", "--to", ".", *fresh, cwd=made)
@@ -222,6 +250,7 @@ WRONG = {
 def test_a_wrong_command_line_ends_with_2_and_says_what_is_known(call, tmp_path, case):
     args, message, remedy = WRONG[case]
     jsonl(tmp_path)
+    settings(tmp_path, "")
     code, shown = call(*args, cwd=tmp_path)
     assert code == 2, shown
     assert message in shown
@@ -288,9 +317,9 @@ def test_what_nobody_expected_ends_with_its_place_and_no_traceback(call, tmp_pat
     def fail(*_args):
         raise KeyError("zebra")
 
-    monkeypatch.setattr("flows.commands.datasets.load", fail)
+    monkeypatch.setattr("flows.commands.datasets._lake", fail)
     code, shown = call("datasets", "list", cwd=tmp_path)
-    assert (code, "KeyError in commands/datasets.py" in shown, "zebra" in shown) == (1, True, False), shown
+    assert (code, "KeyError in " in shown, "zebra" in shown) == (1, True, False), shown
 
 
 def test_a_step_that_fails_leaves_what_was_there(call, tmp_path):
