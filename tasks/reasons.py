@@ -46,6 +46,9 @@ QUARANTINE: dict[str, Reason] = {
         "The OCR is less sure than the threshold.", "Scan again, or lower the source's min_confidence."
     ),
     "parser_crash": Reason("The process that worked on it died.", "Report the file: it may be hostile."),
+    "too_much_memory": Reason(
+        "Reading it took more memory than a worker may hold.", "Report the file: it may be hostile."
+    ),
     "timeout": Reason("It took longer than the limit.", "Report the file, or raise the limit."),
     "step_error": Reason("The step failed on this record.", "Report it: the detail names the exception class."),
     "pii_engine_failed": Reason("Personal data could not be searched for, so the text may not leave.", "Report it."),

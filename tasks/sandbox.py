@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import queue
 import resource
-import shutil
 import signal
 import struct
 import tempfile
@@ -24,7 +23,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from tasks import memory
 from tasks.errors import DaytwoError, TransientError, unexpected
+from tasks.scratch import Claimed
 
 MEMORY_BYTES = 6 * 2**30
 """Data a worker may allocate: models need under 1 GiB, the rest is for one large document."""
@@ -125,7 +126,7 @@ class _Worker:
             answer: tuple[bool, Any] = self._pipe.recv()
         except (EOFError, OSError):
             self.stop(wait=LAST_BREATH_SECONDS)
-            raise WorkerDied("timeout" if self.process.exitcode == -signal.SIGALRM else "parser_crash") from None
+            raise WorkerDied(_why(self.process.exitcode)) from None
         return answer
 
     def stop(self, wait: float = 0) -> None:
@@ -134,6 +135,12 @@ class _Worker:
         self.process.join(wait)
         self.process.kill()
         self.process.join()
+
+
+def _why(exit_code: int | None) -> str:
+    if exit_code == memory.EXIT:
+        return "too_much_memory"
+    return "timeout" if exit_code == -signal.SIGALRM else "parser_crash"
 
 
 def _serve(pipe: Connection, scratch: str) -> None:
@@ -171,7 +178,7 @@ class Workers:
         """`scratch` is the folder in which the workers' temporary files lie; without one the system's is used."""
         self.count = count
         self._scratch = scratch
-        self._temporary: str | None = None
+        self._temporary: Claimed | None = None
         self._making = threading.Lock()
         self._started: set[_Worker] = set()
         self._free: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
@@ -189,7 +196,7 @@ class Workers:
             if idle := self._free.get():
                 idle.stop(wait=LAST_BREATH_SECONDS)
         if self._temporary:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary.remove()
             self._temporary = None
 
     def call(self, function: Callable[..., R], *args: Any, timeout: float | None = None) -> R:
@@ -221,8 +228,8 @@ class Workers:
         """Return the folder of the workers' temporary files, made (0700) when the first worker starts."""
         with self._making:
             if self._temporary is None:
-                self._temporary = tempfile.mkdtemp(prefix="daytwo-work-", dir=self._scratch)
-            return self._temporary
+                self._temporary = Claimed("daytwo-workers-", self._scratch)
+            return str(self._temporary.path)
 
     def each(self, function: Callable[..., R], items: Sequence[T], *args: Any) -> Iterator[R | Lost[T]]:
         """Run `function(items, progress_path, *args)` so that the death of a worker costs one item only.
@@ -238,7 +245,7 @@ class Workers:
             if isinstance(batch, Lost):
                 yield batch
                 continue
-            with tempfile.NamedTemporaryFile(prefix="daytwo-progress-") as file:
+            with tempfile.NamedTemporaryFile(prefix="progress-", dir=self._folder()) as file:
                 path = Path(file.name)
                 path.write_bytes(struct.pack("<q", -1))
                 try:
@@ -248,7 +255,7 @@ class Workers:
 
 
 class WorkerDied(TransientError):
-    """The process that worked on a call is gone. `reason`: timeout or parser_crash.
+    """The process that worked on a call is gone. `reason`: timeout, too_much_memory or parser_crash.
 
     Where no item can be blamed (a call that is not `each`), a retry may help: somebody may have killed it.
     """
@@ -260,7 +267,7 @@ class WorkerDied(TransientError):
 
 @dataclass(frozen=True)
 class Lost(Generic[T]):
-    """An item whose worker died on it. `reason`: timeout or parser_crash."""
+    """An item whose worker died on it. `reason`: see WorkerDied."""
 
     item: T
     reason: str

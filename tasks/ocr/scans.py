@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tasks import sandbox
+from tasks import memory, sandbox
 from tasks.errors import RecordError
 from tasks.ocr import gate, media, streams
 from tasks.ocr.engine import OcrEngine, doubts_of
@@ -55,6 +55,11 @@ class ReadScansParams(Params):
     )
     check_text_layer: bool = Field(
         default=True, description="Compare the text of PDF pages with their picture; read the pictures on them."
+    )
+    max_memory_bytes: int = Field(
+        default=1_500_000_000,
+        ge=1,
+        description="Memory of a worker while it reads a document; a page of 50 megapixels takes up to 1 GB.",
     )
     page_seconds: float = Field(default=120.0, gt=0, description="Wall clock for one page.")
 
@@ -130,10 +135,11 @@ def read(item: Item, params: ReadScansParams) -> Iterator[Row]:
     kind = media.media_type(item.path)
     reader = Reader(engine(params.engine), params.lang_hint, params.page_seconds / LOOKS)
     document = Document()
-    if kind == "application/pdf":
-        _read_pdf(item, params, reader, document)
-    else:
-        _read_pictures(item, kind, params, reader, document)
+    with memory.capped(params.max_memory_bytes):
+        if kind == "application/pdf":
+            _read_pdf(item, params, reader, document)
+        else:
+            _read_pictures(item, kind, params, reader, document)
     if kind != (media.promised(item.path) or kind):
         document.note("type_mismatch")
     yield _row(item, document, params)

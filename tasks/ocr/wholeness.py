@@ -64,7 +64,7 @@ def is_broken(image: Any) -> bool:
     width, height = image.get_px_size()
     try:
         if width * height <= MOST_PIXELS:
-            image.get_bitmap().close()
+            image.get_bitmap()
     except pypdfium2.PdfiumError:
         return True
     return False
