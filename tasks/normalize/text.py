@@ -51,4 +51,4 @@ def _apply(rewrite: Rewrite, edits: Iterable[Edit], new: Sequence[str], flags: d
     return changed
 
 
-NORMALIZE_TEXT = text_step("normalize-text", 2, normalize_text, NormalizeParams)
+NORMALIZE_TEXT = text_step("normalize-text", 3, normalize_text, NormalizeParams)
