@@ -159,7 +159,9 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"cannot read {file}: {error.strerror}", remedy="Write one with: daytwo init") from None
+        missing = isinstance(error, FileNotFoundError)
+        remedy = "Write one with: daytwo init" if missing else "Name a settings file that daytwo may read."
+        raise ConfigError(f"cannot read {file}: {error.strerror}", remedy=remedy) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} is not TOML: {error}", remedy="Correct the line.") from None
 

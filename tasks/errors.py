@@ -92,14 +92,16 @@ class RunLocked(DaytwoError):
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 NO_ROOM = DISK_FULL | {errno.EFBIG}
 """Numbers of the errors of a full disk or quota, and of a file that is larger than this process may write."""
+NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _RUST_ERRNO = re.compile(r"\(os error (\d+)\)")
+GIVE_RIGHT = "Let daytwo read and write there, or run it as the user to whom the lake belongs."
 MAKE_ROOM = "Make room on that disk, then run again: what was written before is kept, and nothing is half-written."
 
 
 def storage_error(error: BaseException, folder: Path) -> DaytwoError:
     """Return the error for a folder of ours that could not be written to: who must act, and how."""
     number = _number(error)
-    if number in {errno.EACCES, errno.EPERM, errno.EROFS}:
+    if number in NO_RIGHT:
         return ConfigError(f"cannot write to {folder}: {_said(error)}", remedy="Let daytwo write there.")
     remedy = MAKE_ROOM if no_room(error) else "Is the disk there and whole? Then run again."
     return TransientError(f"cannot write to {folder}: {_said(error)}", remedy=remedy)
@@ -140,14 +142,15 @@ def blamed(error: Exception) -> RecordError:
 def unexpected(error: BaseException) -> DaytwoError:
     """Return an error that names the class of `error` and the place where it was raised, and nothing of its message.
 
-    Messages of libraries quote what they choked on, which may be a record's text. A full disk is no bug, whoever
-    notices it.
+    Messages of libraries quote what they choked on, which may be a record's text. A full disk or a missing right is no
+    bug, whoever notices it.
     """
     frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     ours = [place for place in frames if any(f"/{room}/" in place[0] for room in ("flows", "tasks", "expectations"))]
     file, line = (ours or frames or [("?", 0)])[-1]
     where = "/".join(file.split("/")[-2:])
-    if no_room(error):
+    if (number := _number(error)) in NO_ROOM | NO_RIGHT:
         folder = f": {Path(error.filename).parent}" if isinstance(error, OSError) and error.filename else ""
-        return TransientError(f"{_said(error)}{folder} (in {where}:{line})", remedy=MAKE_ROOM)
+        told = f"{_said(error)}{folder} (in {where}:{line})"
+        return TransientError(told, remedy=MAKE_ROOM) if number in NO_ROOM else ConfigError(told, remedy=GIVE_RIGHT)
     return DaytwoError(f"{type(error).__name__} in {where}:{line}", remedy="Report it: this is a bug.")

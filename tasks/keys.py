@@ -56,7 +56,10 @@ class Keyring:
         except FileNotFoundError:
             raise ConfigError(f"no key file at {path}", remedy="Make one with: daytwo init") from None
         except OSError as error:
-            raise ConfigError(f"cannot read the key file {path}: {error.strerror}") from None
+            raise ConfigError(
+                f"cannot read the key file {path}: {error.strerror}",
+                remedy="Let daytwo's user, and nobody else, read it; or correct key_file.",
+            ) from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise ConfigError(f"{path} is not a daytwo key file", remedy="Restore it from its backup.") from None
         if stat.S_IMODE(mode) & 0o077:

@@ -1,7 +1,9 @@
 """What all tests share: a key file, killable workers, and the way to the measuring sets."""
 
 import os
+import resource
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import cloudpickle
@@ -81,3 +83,19 @@ class Shipped:
 def ship():
     """Return what makes a function of a test travel to a worker."""
     return Shipped
+
+
+@pytest.fixture
+def small_disk():
+    """A context in which no file may grow over some bytes: what a full disk is, for this process alone."""
+
+    @contextmanager
+    def within(size=100_000):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return within

@@ -71,8 +71,8 @@ class LocalStore:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys under a folder-like prefix, sorted; half-written files are not among them."""
-        paths = (path for path in self.path(prefix).rglob("*") if path.is_file() and path.suffix != ".partial")
-        yield from sorted(path.relative_to(self.root).as_posix() for path in paths)
+        paths = (Path(folder, name) for folder, _, names in os.walk(self.path(prefix), onerror=_seen) for name in names)
+        yield from sorted(path.relative_to(self.root).as_posix() for path in paths if path.suffix != ".partial")
 
     def delete(self, key: str) -> None:
         """Remove an object; nothing happens when there is none."""
@@ -92,3 +92,9 @@ class LocalStore:
                 partial.unlink(missing_ok=True)
             raise storage_error(error, path.parent) from None
         return partial
+
+
+def _seen(error: OSError) -> None:
+    """Raise what keeps a folder from being listed: one that may not be read must not look empty."""
+    if not isinstance(error, FileNotFoundError):
+        raise error

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from tasks import errors
-from tasks.errors import DaytwoError, RecordError, TransientError, blamed, unexpected
+from tasks.errors import ConfigError, DaytwoError, RecordError, TransientError, blamed, unexpected
 from tasks.reasons import DROP, QUARANTINE, REASONS
 
 CLASSES = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, DaytwoError)]
@@ -69,6 +69,12 @@ def test_a_full_disk_is_no_bug_whoever_notices_it(error):
     assert isinstance(told, TransientError)
     assert "Make room" in told.remedy
     assert "zebra" not in str(told)
+
+
+def test_a_missing_right_is_no_bug_either():
+    told = unexpected(PermissionError(errno.EACCES, "zebra", "/lake/zebra"))
+    assert (type(told), "Let daytwo read" in told.remedy) == (ConfigError, True)
+    assert str(told).startswith("Permission denied: /lake (in ")
 
 
 def test_anything_else_that_is_unexpected_is_a_bug():

@@ -275,6 +275,17 @@ def test_what_is_kept_is_written_once_and_anew_where_it_was_torn(local):
     assert list(local.keys("ab")) == ["ab/abc"]
 
 
+def test_a_folder_that_may_not_be_listed_does_not_look_empty(local, monkeypatch):
+    local.put("a/x", b"1")
+
+    def refuse(path):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PermissionError):
+        list(local.keys("a"))
+
+
 def test_folders_are_for_the_owner_only(local):
     store = local
     store.put("a/x", b"1")

@@ -6,7 +6,7 @@ import pytest
 
 from expectations.schema import CURATED
 from tasks.batch import from_rows
-from tasks.errors import ConfigError, ContractError
+from tasks.errors import ConfigError, ContractError, TransientError
 from tasks.lake import Lake
 from tasks.publish.intervals import IntervalTable, content_hash
 from tasks.publish.pull import FORMATS, MANIFEST, pull
@@ -104,6 +104,28 @@ def test_a_pull_takes_the_place_of_an_earlier_one(lake, tmp_path):
     manifest = pull(lake, "support", "1", "parquet", tmp_path / "out")
     assert {p.suffix for p in (tmp_path / "out").iterdir()} == {".parquet", ".json", ".md"}
     assert manifest["format"] == "parquet"
+
+
+@pytest.mark.parametrize("form", ["text", "parquet"])
+def test_a_full_disk_leaves_an_earlier_pull_as_it_was(lake, tmp_path, small_disk, form):
+    to = tmp_path / "out"
+    with small_disk(100), pytest.raises(TransientError, match="File too large") as caught:
+        pull(lake, "support", "1", form, to)
+    assert "Make room" in caught.value.remedy
+    assert not to.exists(), "a folder that the pull made goes with it"
+    pull(lake, "support", "1", "text", to)
+    before = {path.name: path.read_bytes() for path in to.iterdir()}
+    with small_disk(100), pytest.raises(TransientError):
+        pull(lake, "support", "1", form, to)
+    assert {path.name: path.read_bytes() for path in to.iterdir()} == before
+
+
+def test_what_a_killed_pull_left_goes_with_the_next(lake, tmp_path):
+    left = tmp_path / "out" / ".daytwo-pull-7"
+    left.mkdir(parents=True)
+    (left / "train.jsonl").write_text("half")
+    pull(lake, "support", "1", "text", tmp_path / "out")
+    assert not left.exists()
 
 
 @pytest.mark.parametrize(
