@@ -62,7 +62,9 @@ def listed(lake: Lake) -> list[dict[str, Any]]:
 
 def kept(lake: Lake) -> Iterator[dict[str, Any]]:
     """Yield every row that any run held back, newest run first, with its `run_id` and its `kind`."""
-    for path in sorted((lake.restricted / "quarantine").glob("*.parquet"), reverse=True):
+    folder = lake.restricted / "quarantine"
+    nights = folder.iterdir() if folder.exists() else ()  # a glob would take a folder that may not be read for empty
+    for path in sorted((path for path in nights if path.suffix == ".parquet"), reverse=True):
         for row in batches.conform(_read(path), QUARANTINE).to_pylist():
             yield {"run_id": path.stem, "kind": kind(row), **row}
 
