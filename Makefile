@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test setup lint lock docs fuzz-mail clean  # a pattern such as bench-% must not stand here
+.PHONY: demo test setup lint lock docs fuzz-mail fuzz-scans clean  # a pattern such as bench-% must not stand here
 .SILENT:
 
 demo: setup
@@ -40,6 +40,10 @@ bench-%: setup  # figures, not tests: make bench-mail, bench-ocr, bench-language
 fuzz-mail: SECONDS ?= 600
 fuzz-mail: setup  # torture the mail reader behind the sandbox; what breaks a law is kept in /tmp/daytwo-fuzz-findings
 	$(BIN)/python infra/bench/fuzz_mail.py --seconds $(SECONDS)
+
+fuzz-scans: SECONDS ?= 600
+fuzz-scans: setup  # torture the scan reader; what breaks a law, or kills its worker, is kept in /tmp/daytwo-fuzz-scans
+	$(BIN)/python infra/bench/fuzz_scans.py --seconds $(SECONDS)
 
 clean:
 	rm -rf .venv daytwo-demo

@@ -1,13 +1,16 @@
 """Whether a text layer says what the page shows: a few of its lines are read by OCR and compared.
 
-Fonts can show one letter and name another (homoglyphs, C25 of the catalogue), and the layer of another OCR can be of
-another page. Only words that OCR is sure of are asked for, so that a hard page is no witness against its layer.
+Fonts can show one letter or digit and name another (homoglyphs, C25 of the catalogue), and the layer of another OCR can
+be of another page. Only words that OCR is sure of are asked for, so that a hard page is no witness against its layer.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 
 from tasks.ocr.engine import Word
 from tasks.ocr.pdfwords import Box, LayerWord
@@ -31,29 +34,75 @@ LATIN_ONLY = frozenset("bdfghijlmnqrstuvwz")
 """Letters that look like none of Cyrillic or Greek: `MOCT` is a Russian word."""
 MIN_WHOLE = 0.5
 """Share of the sure words that must be words of the layer, not parts or runs of them. Right layers have over 0.9."""
+MIN_SAMPLE = 6
+"""Digits that are worth a look of their own."""
+ENOUGH = 20
+"""Digits in the sample of words that spare that look."""
+MARGIN = 0.01
+"""Share of the page's width that is added beside numbers, so that none is cut."""
+MIN_DIGITS = 3
+"""Times that a digit has the same wrong name. In 202 lines of 101 fonts none was, not once, in a sure word."""
+MIN_ALIKE = 0.8
+_DIGIT = re.compile("[0-9]")
 
 
 def sample(words: Sequence[LayerWord], points: float) -> tuple[Box, list[LayerWord]] | None:
-    """Return the strip of a page that holds most letters, and its words; None when there are too few.
+    """Return the strip of a page that holds most letters, and its words in their order; None when there are too few.
 
     `points` is the height of the page.
     """
+    best = _fullest(words, [word.letters for word in words], points)
+    if sum(word.letters >= LONG for word in best) < MIN_WORDS:
+        return None
+    top, bottom = _around(best, points)
+    return Box(0.0, top, 1.0, bottom), sorted(best, key=lambda word: word.start)
+
+
+def said(words: Sequence[LayerWord], text: str) -> str:
+    """Return what the layer's `text` says in these words."""
+    return " ".join(text[word.start : word.end] for word in words)
+
+
+def numbers(words: Sequence[LayerWord], points: float, text: str, compared: str) -> tuple[Box, list[LayerWord]] | None:
+    """Return the part of a page that holds most digits of `text`, its layer, and the words in it.
+
+    None when that are too few, or when what was `compared` already has enough.
+    """
+    if len(_DIGIT.findall(compared)) >= ENOUGH:
+        return None
+    digits = [len(_DIGIT.findall(text, word.start, word.end)) for word in words]
+    written = [(word, count) for word, count in zip(words, digits, strict=True) if count]
+    best = _fullest([word for word, _ in written], [count for _, count in written], points)
+    if sum(count for word, count in written if word in best) < MIN_SAMPLE:
+        return None
+    top, bottom = _around(best, points)
+    left, right = min(word.box.left for word in best), max(word.box.right for word in best)
+    box = Box(max(0.0, left - MARGIN), top, min(1.0, right + MARGIN), bottom)
+    return box, sorted((word for word in words if box.holds(word.box.middle)), key=lambda word: word.start)
+
+
+def _fullest(words: Sequence[LayerWord], weights: Sequence[int], points: float) -> list[LayerWord]:
+    """Return the words of the strip that weighs most."""
     tallest = SAMPLE_POINTS / max(points, 1.0)
-    ordered = sorted(words, key=lambda word: word.box.top)
-    best: list[LayerWord] = []
+    ordered = sorted(zip(words, weights, strict=True), key=lambda pair: pair[0].box.top)
+    best: list[tuple[LayerWord, int]] = []
     most = first = count = 0
-    for last, word in enumerate(ordered):
-        count += word.letters
-        while word.box.bottom - ordered[first].box.top > tallest and first < last:
-            count -= ordered[first].letters
+    for last, (word, weight) in enumerate(ordered):
+        count += weight
+        while word.box.bottom - ordered[first][0].box.top > tallest and first < last:
+            count -= ordered[first][1]
             first += 1
         if count > most:
             best, most = ordered[first : last + 1], count
-    if sum(word.letters >= LONG for word in best) < MIN_WORDS:
-        return None
+    return [word for word, _ in best]
+
+
+def _around(words: Sequence[LayerWord], points: float) -> tuple[float, float]:
+    """Return where a strip with these words begins and ends."""
     around = AROUND_POINTS / max(points, 1.0)
-    top = max(0.0, min(word.box.top for word in best) - around)
-    return Box(0.0, top, 1.0, min(1.0, max(word.box.bottom for word in best) + around)), best
+    return max(0.0, min(word.box.top for word in words) - around), min(
+        1.0, max(word.box.bottom for word in words) + around
+    )
 
 
 def is_latin(text: str) -> bool:
@@ -77,6 +126,38 @@ def is_torn(read: Sequence[Word], said: str) -> bool:
     sure = _sure([word for word in read if not word.text.endswith("-")])  # a line end broke those
     words = {_folded(word) for word in said.split()}
     return len(sure) >= MIN_WORDS and sum(word in words for word in sure) < MIN_WHOLE * len(sure)
+
+
+def misnumbers(read: Sequence[Word], said: str) -> bool:
+    """Tell whether the layer has one digit wherever OCR surely reads another: a font that names it wrongly.
+
+    Misreadings are rare and hit a digit here and there; a font that lies does so each time.
+    """
+    named: dict[str, Counter[str]] = {}
+    for word, other in _paired(read, said.split()):
+        for name, seen in zip(word, other, strict=True):
+            if seen.isdigit():
+                named.setdefault(seen, Counter())[name] += 1
+    return any(
+        name != seen and often >= MIN_DIGITS and often >= MIN_ALIKE * names.total()
+        for seen, names in named.items()
+        for name, often in names.most_common(1)
+    )
+
+
+def _paired(read: Sequence[Word], said: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield words of the layer with those that OCR surely reads in their places: alike but for their digits."""
+    same = SequenceMatcher(
+        None, [_masked(word) for word in said], [_masked(word.text) for word in read], autojunk=False
+    )
+    for at, there, count in same.get_matching_blocks():
+        for word, other in zip(said[at : at + count], read[there : there + count], strict=True):
+            if other.confidence >= SURE:
+                yield word, other.text
+
+
+def _masked(word: str) -> str:
+    return _DIGIT.sub("0", word)
 
 
 def _sure(read: Sequence[Word]) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tasks.errors import RecordError
 from tasks.ocr import coverage, figures, layercheck, textlayer, visibility
+from tasks.ocr.engine import Word
 from tasks.ocr.pdfium import RENDER_DPI, SCAN_DPI, Layer, PdfFile
-from tasks.ocr.pdfwords import LayerWord
+from tasks.ocr.pdfwords import Box, LayerWord
 from tasks.ocr.reading import Page, Reader
 from tasks.ocr.visibility import Sight
 
@@ -63,15 +64,23 @@ class PageReader:
         return self._from_layer(number, layer, sight, lang)
 
     def _is_wrong(self, number: int, layer: Layer, seen: tuple[LayerWord, ...], lang: str | None) -> bool:
-        found = layercheck.sample(seen, layer.height)
-        said = " ".join(layer.text[word.start : word.end] for word in found[1]) if found else ""
-        if found is None:
-            return False
-        picture, dpi = self.pdf.cut(number, found[0], layercheck.SAMPLE_DPI, self.max_pixels)
-        if not layercheck.is_latin(said):  # is it Latin print under another script's names?
-            return layercheck.disagrees(self.reader.glance(picture, dpi, None, ""), said)
-        read = self.reader.glance(picture, dpi, lang, layer.text)
-        return layercheck.disagrees(read, said) or layercheck.is_torn(read, said)
+        said: str = ""
+        read: Sequence[Word] = ()
+        if found := layercheck.sample(seen, layer.height):
+            said = layercheck.said(found[1], layer.text)
+            if not layercheck.is_latin(said):  # is it Latin print under another script's names?
+                return layercheck.disagrees(self._glimpse(number, found[0], None, ""), said)
+            read = self._glimpse(number, found[0], lang, layer.text)
+            if layercheck.disagrees(read, said) or layercheck.is_torn(read, said):
+                return True
+        if found := layercheck.numbers(seen, layer.height, layer.text, said):
+            said += " " + layercheck.said(found[1], layer.text)
+            read = [*read, *self._glimpse(number, found[0], lang, layer.text)]
+        return layercheck.misnumbers(read, said)
+
+    def _glimpse(self, number: int, box: Box, lang: str | None, text: str) -> Sequence[Word]:
+        picture, dpi = self.pdf.cut(number, box, layercheck.SAMPLE_DPI, self.max_pixels)
+        return self.reader.glance(picture, dpi, lang, text)
 
     def _from_layer(self, number: int, layer: Layer, sight: Sight, lang: str | None) -> ReadPage:
         if textlayer.scan_of(layer):
