@@ -19,6 +19,10 @@ MOST_FOLDED = 1032
 """What deflate can fold at most (zlib's technical notes): smaller streams cannot reach the cap, and are passed over."""
 MOST_TYPED = 4
 """ASCII85 writes four zeros as one letter."""
+MOST_LZW = 2731
+"""A code of 12 bits stands for 4,096 bytes at most."""
+LZW_CODES, LZW_CLEAR, LZW_END = 4096, 256, 257
+"""Codes of LZW (PDF 1.7, 7.4.4.2)."""
 PICTURE_FACTOR = 4
 """A picture may unfold to so many times the cap: 50 megapixels in four colours have 200 MB."""
 HEAD_BYTES = 2_000
@@ -29,7 +33,7 @@ MAX_FOLDS = 3
 
 _STREAM = re.compile(rb"(?<!end)stream[ \t]*\r?\n?")
 """The line end that the standard asks for is not what readers insist on."""
-_FILTER = re.compile(rb"/(Fl(?:ateDecode)?|ASCIIHexDecode|AHx|ASCII85Decode|A85)\b")
+_FILTER = re.compile(rb"/(Fl(?:ateDecode)?|LZW(?:Decode)?|ASCIIHexDecode|AHx|ASCII85Decode|A85)\b")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _NO_HEX = re.compile(rb"[^0-9A-Fa-f]")
 BLANKS = b" \t\n\r\v\f\0"
@@ -63,7 +67,7 @@ class _Stream:
         """How many times as long the stream can become at most."""
         growth = 1
         for name in self.filters:
-            growth *= MOST_FOLDED if name.startswith(b"Fl") else MOST_TYPED
+            growth *= MOST_FOLDED if name.startswith(b"Fl") else MOST_LZW if name.startswith(b"LZW") else MOST_TYPED
         return growth
 
 
@@ -89,12 +93,13 @@ def _is_deflated(start: bytes) -> bool:
 def _unfold(data: mmap, stream: _Stream, limit: int) -> None:
     pieces: Iterator[bytes] = (data[at : min(stream.end, at + CHUNK)] for at in range(stream.start, stream.end, CHUNK))
     for name in stream.filters:
-        pieces = _inflated(pieces, limit) if name.startswith(b"Fl") else _untyped(pieces, name)
+        undo = _inflated if name.startswith(b"Fl") else _measured if name.startswith(b"LZW") else _untyped
+        pieces = undo(pieces, name, limit)
     for _ in pieces:
         pass
 
 
-def _untyped(pieces: Iterator[bytes], name: bytes) -> Iterator[bytes]:
+def _untyped(pieces: Iterator[bytes], name: bytes, _limit: int) -> Iterator[bytes]:
     """Yield what letters and digits stand for: they make a stream longer, and so hide one that is deflated below."""
     typed = b"".join(pieces)
     if name in {b"A85", b"ASCII85Decode"}:
@@ -107,7 +112,7 @@ def _untyped(pieces: Iterator[bytes], name: bytes) -> Iterator[bytes]:
         yield bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
 
 
-def _inflated(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
+def _inflated(pieces: Iterator[bytes], _name: bytes, limit: int) -> Iterator[bytes]:
     """Yield what deflated data unfolds to, in pieces, up to where it is broken or no deflated data."""
     inflate, unfolded = zlib.decompressobj(), 0
     for folded in pieces:
@@ -123,3 +128,28 @@ def _inflated(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
             yield piece
             if inflate.eof:
                 return
+
+
+def _measured(pieces: Iterator[bytes], _name: bytes, limit: int) -> Iterator[bytes]:
+    """Measure what LZW unfolds to by the lengths of its strings; what lies folded below is not looked at."""
+    lengths, width, before = [1] * (LZW_END + 1), 9, 0
+    unfolded = bits = many = 0
+    for byte in (byte for piece in pieces for byte in piece):
+        bits, many = bits << 8 | byte, many + 8
+        if many < width:
+            continue
+        many -= width
+        code, bits = bits >> many, bits & ((1 << many) - 1)
+        if code == LZW_CLEAR:
+            lengths, width, before = [1] * (LZW_END + 1), 9, 0
+            continue
+        if before and len(lengths) < LZW_CODES:
+            lengths.append(before + 1)
+        if code == LZW_END or code >= len(lengths):
+            return
+        before = lengths[code]
+        unfolded += before
+        if unfolded > limit:
+            raise RecordError("too_large", "a compressed stream of the PDF")
+        width = min(12, max(width, (len(lengths) + 1).bit_length()))
+    yield from ()
