@@ -40,6 +40,7 @@ Told = Callable[[int, int], None]
 """Who hears how many items of how many are read."""
 TellEdit = Callable[[dict[str, Any]], None]
 INVALID = "invalid_unicode"
+ONE_OBJECT = 'Write one JSON object a line, such as {"record_id": "1", "text": "Hello"}; daytwo ingest does.'
 
 
 # ---- JSON Lines
@@ -56,16 +57,16 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
                 if line.strip():
                     yield _object(line, path, number)
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+        raise ConfigError(f"cannot read {path}: {error.strerror}", remedy="Name a JSON Lines file.") from None
 
 
 def _object(line: str, path: Path, number: int) -> dict[str, Any]:
     try:
         value = json.loads(line, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
-        raise ConfigError(f"{path}, line {number}: no JSON") from None
+        raise ConfigError(f"{path}, line {number}: no JSON", remedy=ONE_OBJECT) from None
     if not isinstance(value, dict):
-        raise ConfigError(f"{path}, line {number}: no JSON object")
+        raise ConfigError(f"{path}, line {number}: no JSON object", remedy=ONE_OBJECT)
     return value
 
 
@@ -217,7 +218,7 @@ def _with_participants(table: pa.Table) -> pa.Table:
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
     """Return the rows as a WORK table whose record_id is the row's place: the input's own ids may repeat."""
     if any("record_id" not in row or "text" not in row for row in rows):
-        raise ConfigError("every line needs record_id and text")
+        raise ConfigError("every line needs record_id and text", remedy=ONE_OBJECT)
     columns = []
     for field in WORK:
         try:

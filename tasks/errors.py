@@ -16,10 +16,12 @@ class DaytwoError(Exception):
     """
 
     exit_code = 1
+    usual_remedy = ""
+    """What to do where the error itself does not say."""
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(message)
-        self.remedy = remedy
+        self.remedy = remedy or self.usual_remedy
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep the keyword argument when the error crosses a process boundary."""
@@ -49,6 +51,7 @@ class TransientError(DaytwoError):
     """Storage or a subprocess failed in a way that a retry may mend."""
 
     exit_code = 4
+    usual_remedy = "Run it again; report it if it stays."
 
 
 class RecordError(DaytwoError):
@@ -69,6 +72,7 @@ class ContractError(DaytwoError):
     """A batch breaks its schema: a bug in a step or a source."""
 
     exit_code = 5
+    usual_remedy = "Report it: a step or a source is wrong, or a file of the lake was changed."
 
 
 class ValidationFailed(DaytwoError):

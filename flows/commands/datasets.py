@@ -124,10 +124,10 @@ def list_quarantine(
     Example: daytwo quarantine list --reason corrupt_image
     """
     from tasks.publish.quarantine import listed  # noqa: PLC0415
-    from tasks.reasons import REASONS  # noqa: PLC0415
+    from tasks.reasons import QUARANTINE, REASONS  # noqa: PLC0415
 
-    if reason is not None and reason not in REASONS:
-        raise ConfigError(f"unknown reason {reason!r}", remedy=f"Known: {', '.join(REASONS)}.")
+    if reason is not None and reason not in QUARANTINE:
+        raise ConfigError(f"no record waits as {reason!r}", remedy=f"Known reasons: {', '.join(QUARANTINE)}.")
     rows = [r for r in listed(_lake(config)) if reason in {None, r["reason"]}]
     if as_json:
         shown = ("run_id", "record_id", "kind", "step", "reason", "detail")

@@ -119,9 +119,9 @@ def read_gold(path: Path) -> list[Sample]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+        raise ConfigError(f"cannot read {path}: {error.strerror}", remedy="Name the labelled file.") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{path} is not UTF-8") from None
+        raise ConfigError(f"{path} is not UTF-8", remedy="Save it as UTF-8.") from None
     samples = list(_samples(text, path))
     if not samples:
         raise ConfigError(f"{path} holds no samples", remedy=REMEDY)

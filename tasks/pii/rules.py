@@ -161,7 +161,7 @@ def pack_file(path: Path) -> Pack:
     try:
         return _rules(path.read_text(encoding="utf-8"), path.stem)
     except OSError as error:
-        raise ConfigError(f"cannot read the pack {path}: {error.strerror}") from None
+        raise ConfigError(f"cannot read the pack {path}: {error.strerror}", remedy="Correct pack_files.") from None
 
 
 def _rules(text: str, name: str) -> Pack:
@@ -171,7 +171,10 @@ def _rules(text: str, name: str) -> Pack:
         identity = {"identity": data.get("identity", False)}
         return _gated(tuple(_rule(identity | entry, words, data.get("country", "")) for entry in data["rule"]))
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise ConfigError(f"pack {name} is broken ({type(error).__name__}: {error})") from None
+        raise ConfigError(
+            f"pack {name} is broken ({type(error).__name__}: {error})",
+            remedy="See docs/personal-data.md for an example.",
+        ) from None
 
 
 @lru_cache(maxsize=16)

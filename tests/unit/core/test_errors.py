@@ -1,6 +1,8 @@
+import ast
 import errno
 import inspect
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +32,27 @@ def test_exit_codes_are_those_of_the_design():
 def test_message_and_remedy_cross_a_process_boundary(cls):
     again = pickle.loads(pickle.dumps(cls("what", remedy="how")))
     assert (type(again), str(again), again.remedy) == (cls, "what", "how")
+
+
+@pytest.mark.parametrize("name", ["TransientError", "ContractError"])
+def test_what_may_be_raised_anywhere_has_a_usual_remedy(name):
+    assert getattr(errors, name)("what").remedy
+    assert getattr(errors, name)("what", remedy="how").remedy == "how"
+
+
+ROOT = Path(__file__).resolve().parents[3]
+TOLD = {cls.__name__ for cls in CLASSES if not cls.usual_remedy} - {"RecordError", "DaytwoError", "WorkerDied"}
+
+
+@pytest.mark.parametrize("room", ["flows", "tasks", "expectations"])
+def test_every_other_error_says_the_remedy_where_it_is_raised(room):
+    calls = [
+        (path.name, node.lineno, {keyword.arg for keyword in node.keywords})
+        for path in (ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TOLD
+    ]
+    assert [(name, line) for name, line, given in calls if "remedy" not in given] == []
 
 
 def test_a_record_error_crosses_with_reason_and_detail():
