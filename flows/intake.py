@@ -17,7 +17,7 @@ from flows.context import Context, results
 from flows.held_inputs import HeldInputs, held_inputs
 from tasks import batch as batches
 from tasks.batch import BatchRef
-from tasks.discover import Piece, Refused, cut, split_files
+from tasks.discover import Piece, Refused, cut_items, split_files
 from tasks.extract import Fate, Kept, Reading, extract_partition, item_id
 from tasks.keys import keyring
 from tasks.ledger import EXTRACTS
@@ -144,7 +144,9 @@ def _extract(context: Context, intake: Intake, fresh: Sequence[tuple[Reading, Pi
             intake.selections.append(selection)
             _note_item(context, intake, piece, Fate("", piece.sha256, selection.record_ids))
         todo = [piece for piece in mine if not kept.has(piece.sha256, reading)]
-        for number, part in enumerate(cut(todo, [p.item.length for p in todo], *context.partition_size)):
+        if reading.kind == "scans":
+            todo.sort(key=lambda piece: -piece.item.length)  # a book that is begun last keeps one worker alone up
+        for number, part in enumerate(cut_items(todo, reading.kind, *context.partition_size)):
             stem = context.lake.restricted / "extracted" / f"{context.run_id}-{reading.name}-{number:04d}"
             call = partial(_read, context, part, reading, stem)
             label = f"{reading.source.name} · {reading.name} · partition {number}"

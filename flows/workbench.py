@@ -17,7 +17,7 @@ import pyarrow as pa
 from expectations.schema import EXTRACTED, WORK, Privacy, privacy
 from tasks import batch as batches
 from tasks.batch import BatchRef
-from tasks.discover import Piece, Refused, cut, split_files
+from tasks.discover import Piece, Refused, cut, cut_items, split_files
 from tasks.errors import ConfigError
 from tasks.extract import Reading, extract_partition
 from tasks.origins import Found
@@ -294,7 +294,7 @@ def _extract(
     """Yield where the records and the quarantine of each part lie. `split` is emptied: a huge mbox has many pieces."""
     pieces = [piece for outcome in split if isinstance(outcome, list) for piece in outcome]
     split.clear()
-    parts = cut(pieces, [piece.item.length for piece in pieces], PART_BYTES, pool.count * 2)
+    parts = cut_items(pieces, reading.kind, PART_BYTES, pool.count * 2)
     calls = [partial(_read_part, pool, part, reading, scratch / f"{n}") for n, part in enumerate(parts)]
     read = 0
     for part, (done,) in zip(parts, _side_by_side(pool, calls), strict=True):

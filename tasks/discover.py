@@ -92,3 +92,17 @@ def cut(pieces: Sequence[Any], sizes: Sequence[int], most_bytes: int, least_part
     if start < len(pieces):
         parts.append(pieces[start:])
     return parts
+
+
+SCAN_PARTS = 8
+"""Times as many parts of scans: their bytes tell little about their seconds, and one long part leaves workers idle."""
+SHEET_BYTES = 400_000
+"""What every scan weighs beside its bytes: the page of a small file takes as long to read as that of a large one."""
+
+
+def cut_items(pieces: Sequence[Piece], kind: str, most_bytes: int, least_parts: int) -> list[Sequence[Piece]]:
+    """Cut items of one kind of source into parts that take about equally long to read; see `cut`."""
+    lengths = [piece.item.length for piece in pieces]
+    if kind != "scans":
+        return cut(pieces, lengths, most_bytes, least_parts)
+    return cut(pieces, [length + SHEET_BYTES for length in lengths], most_bytes, SCAN_PARTS * least_parts)

@@ -27,7 +27,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
-os.environ["OMP_THREAD_LIMIT"] = "1"
+os.environ["OMP_THREAD_LIMIT"] = os.environ["OMP_NUM_THREADS"] = "1"  # as in a worker
 
 import pytesseract  # noqa: E402 - found through the line above
 from PIL import Image, ImageDraw, ImageFont  # noqa: E402
@@ -42,9 +42,12 @@ TEXT = (
     "stones timber water from river near market where school children cross on their way home each evening"
 )
 WORDS = TEXT.split()
+LOAD = os.getloadavg()[0]
 KINDS = ("clean", "noisy", "leaning", "small")
 PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"}
 CREDIBLE_DPI = 100
+SHIFT_PAGES, SHIFTS = 24, 2
+"""Pages that one worker, then two read in a turn, at least, and turns: a page of the end is then no share of it."""
 TURNED = 12
 """One page in so many lies on its side."""
 
@@ -152,16 +155,39 @@ def compare(pages: list[tuple[Path, str | None]], program: str | None) -> None:
         print("OCRmyPDF is not installed: not compared")
 
 
+def timed(path: Path) -> float:
+    """Read one page in a worker, and return its CPU seconds."""
+    start = time.process_time()
+    read(path)
+    return time.process_time() - start
+
+
+def shift(count: int, paths: list[Path]) -> tuple[float, float]:
+    """Return the seconds that so many workers take for the pages, and their CPU seconds; their start is not counted."""
+    with Workers(count) as pool, ThreadPoolExecutor(count) as threads:
+        list(threads.map(lambda _: pool.call(timed, paths[0]), range(count)))
+        start = time.monotonic()
+        spent = sum(threads.map(lambda path: pool.call(timed, path), paths))
+        return time.monotonic() - start, spent
+
+
 def scale(paths: list[Path]) -> None:
-    """Print pages per second of one worker and of two, which share the machine with nothing else, we hope."""
-    speeds = []
-    for count in (1, 2):
-        with Workers(count) as pool, ThreadPoolExecutor(count) as threads:
-            list(threads.map(lambda _, pool=pool: pool.call(read, paths[0]), range(count)))
-            start = time.monotonic()
-            list(threads.map(lambda path, pool=pool: pool.call(read, path), paths))
-            speeds.append(len(paths) / (time.monotonic() - start))
-    print(f"one worker {speeds[0]:.2f} pages a second, two {speeds[1]:.2f}: {speeds[1] / speeds[0]:.2f}×")
+    """Print how much faster two workers are than one, and what they lose: idle, and by slowing one another down.
+
+    The largest files come first, as at night. Only a quiet machine tells: both take turns, so that a load of others
+    that lasts falls on both.
+    """
+    paths = sorted(paths * -(-SHIFT_PAGES // len(paths)), key=lambda path: -path.stat().st_size)
+    wall, spent = {1: 0.0, 2: 0.0}, {1: 0.0, 2: 0.0}
+    for count in (1, 2) * SHIFTS:
+        seconds, used = shift(count, paths)
+        wall[count] += seconds
+        spent[count] += used
+    pages = len(paths) * SHIFTS
+    busy, slower = spent[2] / (2 * wall[2]), spent[2] / spent[1]
+    print(f"one worker {pages / wall[1]:.2f} pages a second, two {pages / wall[2]:.2f}: {wall[1] / wall[2]:.2f}×")
+    print(f"two workers compute {100 * busy:.0f} % of the time (one {100 * spent[1] / wall[1]:.0f} %)", end=", ")
+    print(f"and spend {slower:.2f} times the CPU of one on a page; load of the machine before: {LOAD:.1f}")
 
 
 def memory(folder: Path, pages: int) -> None:

@@ -1,11 +1,12 @@
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks import discover
-from tasks.discover import Refused, cut, split_files
+from tasks.discover import SCAN_PARTS, SHEET_BYTES, Piece, Refused, cut, cut_items, split_files
 from tasks.errors import RecordError
 from tasks.origins import Found
 from tasks.registry import source_of
@@ -113,3 +114,21 @@ def test_equal_pieces_are_cut_into_parts_of_about_equal_size(count, least):
 
 def test_nothing_to_cut():
     assert cut([], [], 10, 4) == []
+
+
+def pieces_of(*lengths):
+    return [
+        Piece(Item(f"file:///{number}", Path(f"/{number}"), 0, length), "0") for number, length in enumerate(lengths)
+    ]
+
+
+def test_scans_are_cut_into_more_parts_than_mails():
+    pieces = pieces_of(*[10_000] * 200)
+    assert len(cut_items(pieces, "email", 10**9, 4)) == 4
+    assert len(cut_items(pieces, "scans", 10**9, 4)) >= 4 * SCAN_PARTS
+
+
+def test_many_small_scans_are_no_part_of_their_own_weight():
+    large, small = [SHEET_BYTES * 3] * 10, [1_000] * 100
+    parts = cut_items(pieces_of(*large, *small), "scans", 10**9, 2)
+    assert max(map(len, parts)) <= 10
