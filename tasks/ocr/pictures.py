@@ -29,8 +29,8 @@ FORMATS = {
 PAGED = {"image/tiff"}
 """Formats whose frames are pages. The frames of others are films: the first one is read."""
 
-DPI_RANGE = (70, 1200)
-"""Resolutions outside are wrong tags (72 is the default of many cameras and programs, but stands for itself)."""
+DPI_RANGE = (100, 1200)
+"""Resolutions outside are wrong tags: 72 and 96 are a screen's, which cameras and programs write into any file."""
 
 DEPTHS = (1.0, 255.0, 1023.0, 4095.0, 65535.0)
 """The highest value of pictures deeper than 8 bits, by how they are stored: the first that holds all values counts."""

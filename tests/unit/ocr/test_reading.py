@@ -30,12 +30,12 @@ class Fake:
         return self.models
 
     def words(self, picture, model, _dpi, _layout, _seconds):
-        """Return the sentence, one word a line, as wide as the picture allows."""
+        """Return the sentence, one word a line; together they cover the picture, so that none seems overlooked."""
         self.calls.append((picture.size, model))
         sure = self.confidence(picture, model)
         step = picture.height // len(SENTENCE)
         return [
-            word(text, 30.0 if text in self.weak else sure, 0, index * step, picture.width // 2, step // 2)
+            word(text, 30.0 if text in self.weak else sure, 0, index * step, picture.width, step)
             for index, text in enumerate(SENTENCE)
         ]
 
@@ -47,7 +47,7 @@ class Fake:
 
 @pytest.fixture(name="sheet")
 def _sheet(page):
-    return page(width=1400, size=40).resize((1400, 1000))
+    return page([" ".join(SENTENCE)] * 18, width=1400, size=28)
 
 
 def read(engine, picture, lang=None):
@@ -74,6 +74,14 @@ def test_orientation_is_asked_for_only_in_doubt(sheet):
     )
     page = read(engine, sheet)
     assert (page.rotation, page.mean_confidence, engine.asked) == (90, 90.0, 1)
+
+
+def test_a_doubtful_page_of_few_words_is_tried_on_every_side(sheet):
+    """Too few words for the engine to tell how they lie."""
+    engine = Fake(lambda picture, _: 90.0 if picture.size == sheet.size[::-1] else 40.0)
+    page = read(engine, sheet)
+    assert (page.rotation, page.mean_confidence) == (90, 90.0)
+    assert len(engine.calls) <= 5
 
 
 def test_a_page_whose_lines_run_downwards_is_turned_before_it_is_read(page):
