@@ -13,7 +13,7 @@ WORK_SIDE = 1000
 """Longer side of the copy on which skew is measured: letters are still 10 pixels high."""
 MARGIN = 0.04
 """Edge of the page that is left out: shadows and punched holes of a scanner are straight too."""
-MAX_SKEW = 15.0
+MAX_SKEW = 22.0
 COARSE, FINE = 0.5, 0.1
 GAIN = 1.15
 """How much sharper the best angle's line profile must be than the unturned page's to be believed."""

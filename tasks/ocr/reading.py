@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tasks.ocr import geometry, languages, lines
+from tasks.ocr import geometry, ground, languages, lines, overlooked, rows
 from tasks.ocr.engine import OcrEngine, Orientation, Word, mean_confidence, text_of
 from tasks.ocr.languages import FRAKTUR
 
@@ -23,6 +23,8 @@ COLUMNS, ONE_BLOCK = 3, 6
 DEFAULT_DPI = 300
 DOUBTFUL = 65.0
 """Mean confidence under which a page may lie on its side or be in another script: upright print has 80 and more."""
+UPRIGHT = 80.0
+"""Confidence from which no other view is tried."""
 LINE_SCALE = 1.5
 """How much larger unsure lines are looked at again. Larger costs more and reads the same."""
 SMALL_PICTURE = 1_000_000
@@ -89,6 +91,7 @@ class Original:
 
     picture: Image.Image
     dpi: int | None
+    _last: dict[tuple[int, float], Image.Image] = field(default_factory=dict)
 
     @cached_property
     def ink(self) -> geometry.Ink:
@@ -105,15 +108,19 @@ class Original:
         return geometry.skew(self.ink.turned(view.turn)) if view.straighten else 0.0
 
     def upright(self, turn: int, lean: float) -> Image.Image:
-        """Return the picture turned and straightened, a cut-out line with a margin."""
-        shown = geometry.turned(self.picture, turn)
-        shown = geometry.straightened(shown, lean) if abs(lean) >= MIN_SKEW else shown
-        return geometry.with_margin(shown, STRIP_MARGIN) if shown.height < STRIP_HEIGHT else shown
+        """Return the picture turned and straightened, a cut-out line with a margin; the last one is kept."""
+        if (turn, lean) not in self._last:
+            shown = geometry.turned(self.picture, turn)
+            shown = geometry.straightened(shown, lean) if abs(lean) >= MIN_SKEW else shown
+            shown = geometry.with_margin(shown, STRIP_MARGIN) if shown.height < STRIP_HEIGHT else shown
+            self._last.clear()
+            self._last[turn, lean] = shown
+        return self._last[turn, lean]
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads pages with one engine. `seconds` is the limit of one look, of which a page gets at most seven.
+    """Reads pages with one engine. `seconds` is the limit of one look, of which a page gets at most ten.
 
     `lang` (BCP-47) is what the source claims; without it the language is guessed from the page's own words.
     """
@@ -128,12 +135,13 @@ class Reader:
             return Page("")
         it = Original(picture, dpi)
         if not it.is_strip:
-            it = Original(geometry.without_edges(picture), dpi)
+            it = Original(ground.cleared(picture), dpi)
         lang = self.lang or (guessed if guessed and self._reads(guessed) else languages.DEFAULT)
         page = self._in_language(it, lang)
         if lang not in {self.lang, languages.DEFAULT} and page.confidence < DOUBTFUL:
             page = better(page, self._in_language(it, languages.DEFAULT))  # the pages before are in another language
-        return page
+        words = rows.by_rows(page.words if it.is_strip else self._completed(it, page))
+        return replace(page, words=words, text=text_of(words), mean_confidence=mean_confidence(words))
 
     def _in_language(self, it: Original, lang: str) -> Page:
         """Return the surest look at a page that is taken to be in `lang`; what is on it may show another."""
@@ -145,6 +153,8 @@ class Reader:
             return page
         for view, own in self._views(it, page, lang):
             page = better(page, self._look(it, own, view))
+            if page.confidence >= UPRIGHT:
+                break
         if not self.lang and page.lang == lang:
             page = self._in_own_language(it, page)
         return page if page is closer else self._closer(it, page)
@@ -170,6 +180,17 @@ class Reader:
         found = self._words(shown, DEFAULT_DPI, page.lang or languages.DEFAULT, ONE_BLOCK)
         words = lines.surer(page.words, lines.put_back(found, strips, grown, LINE_SCALE))
         return replace(page, words=words, text=text_of(words), mean_confidence=mean_confidence(words))
+
+    def _completed(self, it: Original, page: Page) -> Sequence[Word]:
+        """Return the words of a page with those that the engine overlooked."""
+        picture = it.upright(page.view.turn, page.skew_deg)
+        grown = page.size[0] / picture.width
+        left_out = overlooked.places(picture, page.words, grown) if page.confidence >= DOUBTFUL else []
+        if not left_out:
+            return page.words
+        shown, strips = lines.sheet(picture, left_out, grown, LINE_SCALE)
+        found = self._words(shown, DEFAULT_DPI, page.lang or languages.DEFAULT, ONE_BLOCK)
+        return overlooked.put_in(page.words, lines.put_back(found, strips, grown, LINE_SCALE))
 
     def _reads(self, lang: str) -> bool:
         return languages.name_of(lang) in self.engine.languages()
@@ -200,6 +221,8 @@ class Reader:
             yield from ((replace(page.view, turn=(found.turn + half) % 360), ETHIOPIC) for half in (0, 180))
         if not page.words:
             yield replace(page.view, layout=ONE_BLOCK), lang
+        elif sum(len(word.text) for word in page.words) < lines.SHORT and (not found or found.confidence < TURN_SURE):
+            yield from ((replace(page.view, turn=(page.view.turn + more) % 360), lang) for more in (180, 90, 270))
 
     def _first_view(self, it: Original) -> View:
         if it.is_strip:  # the lean of one line cannot be measured

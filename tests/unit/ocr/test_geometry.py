@@ -71,7 +71,7 @@ def test_only_dark_pixels_become_white(height, width, data):
     assert (np.asarray(picture)[changed] <= geometry.threshold(picture)).all()
 
 
-@pytest.mark.parametrize("lean", [-9.0, -2.0, 0.0, 3.0, 11.0])
+@pytest.mark.parametrize("lean", [-20.0, -9.0, -2.0, 0.0, 3.0, 11.0, 17.0, 20.0])
 def test_skew_is_measured(page, lean):
     sheet = page(width=760).rotate(-lean, expand=True, fillcolor=255, resample=Image.Resampling.BICUBIC)
     assert geometry.skew(geometry.ink_of(sheet)) == pytest.approx(lean, abs=0.4)
