@@ -1,8 +1,8 @@
 """What OCR makes of letters: how often one string of letters is read as another.
 
 The tables `confusions.tsv` and `blackletter.tsv` were learned by `infra/train/ocr_confusions.py` from pages that it
-renders, degrades and has read by Tesseract; no third-party text or ground truth is in them. All probabilities are
-base-10 logarithms.
+renders, degrades and has read by Tesseract; no third-party text or ground truth is in them. `classic.tsv` adds by hand
+what other engines are known for (`shaU`, `clamage`). All probabilities are base-10 logarithms.
 """
 
 from __future__ import annotations
@@ -75,9 +75,15 @@ def learned(name: str = "confusions.tsv") -> Mapping[Confusion, float]:
 
 
 @cache
+def roman() -> Mapping[Confusion, float]:
+    """Return the table for a page of Roman type: what our pages show, and what other engines are known for."""
+    return {**learned("classic.tsv"), **learned()}
+
+
+@cache
 def with_blackletter() -> Mapping[Confusion, float]:
     """Return the table for a page that may be blackletter read by a model of Roman type."""
-    table = dict(learned())
+    table = dict(roman())
     for confusion, log in learned("blackletter.tsv").items():
         table[confusion] = max(log + BLACKLETTER, table.get(confusion, log + BLACKLETTER))
     return table

@@ -48,36 +48,69 @@ DASHED = re.compile(r"([^\W\d_]+)([—–~])[ \t]*\n[ \t]*([^\W\d_]+)")
 COMMON = 1e-5
 """Two words more frequent than this have a dash between them: `so—me`."""
 
+GUARDED = re.compile(r"[\d@_\\#/=<>|~^]|www\.|\w\.\w|\w:\w")
+"""What marks a string as an identifier or an address, whose hyphens are its own."""
+RARE_WHOLE, HALF, RATIO = 2.8e-7, 5e-6, 100.0
+"""Two words more frequent than `HALF` have a hyphen between them where the whole is rarer than `RARE_WHOLE` and they
+are so much more frequent than it: `wellknown` and `peutêtre` are on the lists, but one in 15 million; `typewriter` is
+not so rare, and of `prisoner` no half is a word."""
+SOLID = frozenset({"there", "here", "where"})
+"""Adverbs of law that begin so are one word, however rare: `thereunder`."""
+HYPHENATING = frozenset({"en", "fr", "pt", "es"})
+"""Languages whose compounds have a hyphen, as far as looked at; the Germanic ones write theirs as one word."""
+
 Frequency = Callable[[str], float]
 
 
-def joined(text: str, frequency: Frequency) -> Iterator[Edit]:
+def joined(text: str, frequency: Frequency, keeps_compounds: bool = False) -> Iterator[Edit]:
     r"""Yield the edits that join broken words.
 
     `frequency` of a word decides between `co-operate` and `cooperate`; when it knows neither, a lower-case second half
-    loses the hyphen and a capitalized one (`Saint-\nDenis`) keeps it. What frames a line breaks no word.
+    loses the hyphen and a capitalized one (`Saint-\nDenis`) keeps it. `keeps_compounds`: the language writes compounds
+    with a hyphen (`well-\nknown`). What frames a line breaks no word, nor do addresses and identifiers.
     """
     framed = {line.start() for line in FRAMED.finditer(text)}
     for found in BROKEN.finditer(text):
         first, _, second = found.groups()
-        if text.rfind("\n", 0, found.start()) + 1 in framed:
+        if text.rfind("\n", 0, found.start()) + 1 in framed or _is_guarded(text, found):
             continue
-        if not second[0].islower():
-            kept = "-" if first[0].isupper() else None
-        else:
-            whole, compound = frequency((first + second).lower()), frequency(f"{first}-{second}".lower())
-            kept = "-" if compound > whole else ""
-        if kept == "":
+        is_kept = _is_kept(first, second, frequency, keeps_compounds)
+        if is_kept is False:
             yield cut(found.start(2), found.start(3), "hyphen")
-        elif kept:
+        elif is_kept:
             yield cut(found.start(2) + 1, found.start(3), "hyphen_kept")
 
 
-def run_on(text: str, frequency: Frequency) -> Iterator[Edit]:
+def _is_guarded(text: str, found: re.Match[str]) -> bool:
+    """Tell whether the broken string is an identifier or an address: a part on either line tells."""
+    line, start = text.rfind("\n", 0, found.start()) + 1, found.start()
+    before = text[line:start].rpartition(" ")[2]
+    behind = text[found.end() :].split(maxsplit=1)[0] if text[found.end() : found.end() + 1].strip() else ""
+    return bool(GUARDED.search(before + found[1]) or GUARDED.search(found[3] + behind))
+
+
+def _is_kept(first: str, second: str, frequency: Frequency, keeps_compounds: bool) -> bool | None:
+    """Tell whether the hyphen stays, None where the line end does, too."""
+    whole, compound = frequency((first + second).lower()), frequency(f"{first}-{second}".lower())
+    are_capitals = len(first) > 1 and (first + second).isupper()
+    if not second[0].islower() and not (are_capitals and whole > 0):
+        return True if first[0].isupper() else None
+    return compound > whole or (keeps_compounds and _is_compound(first.lower(), second.lower(), whole, frequency))
+
+
+def _is_compound(first: str, second: str, whole: float, frequency: Frequency) -> bool:
+    """Tell whether two common words stand there, rather than two halves of one: `self-employed`, `peut-être`."""
+    halves = min(frequency(first), frequency(second))
+    return first not in SOLID and whole < RARE_WHOLE and halves > max(HALF, RATIO * whole)
+
+
+def run_on(text: str, frequency: Frequency, keeps_compounds: bool = False) -> Iterator[Edit]:
     """Yield the edits that join `prison- er`: only where the whole is a word, and no compound with a hyphen."""
     for found in RUN_ON.finditer(text):
         first, _, second = found.groups()
         whole, compound = frequency((first + second).lower()), frequency(f"{first}-{second}".lower())
+        if keeps_compounds and _is_compound(first.lower(), second, whole, frequency):
+            continue
         if second.islower() and second not in JOINING_WORDS and whole > compound:
             yield cut(found.start(2), found.start(3), "hyphen")
 

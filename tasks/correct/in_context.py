@@ -7,6 +7,7 @@ how noisy it is, and whether it is old: then a strange word is more likely an ol
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,10 +16,10 @@ from string import ascii_lowercase
 
 from tasks.correct.candidates import MIN_LOG, Candidate, Walk, near
 from tasks.correct.condition import USUAL, Condition, condition_of, spellings
-from tasks.correct.context import Around, Model, Neighbours
+from tasks.correct.context import LEAST, Around, Model, Neighbours
 from tasks.correct.lexicon import NEVER
 from tasks.correct.noisy_channel import LEAD, NUMERAL, RARE, SOUND, Speller, like
-from tasks.correct.spelling import is_respelled, modern_forms, without_accents
+from tasks.correct.spelling import consonants, is_respelled, modern_forms, without_accents
 from tasks.correct.tokens import Run, runs
 from tasks.edits import Edit
 
@@ -34,8 +35,10 @@ KNOWN = 0.0
 """Decades by which the correction of a word that the model knows must lead more."""
 UNLISTED_STRANGER = 0.7
 """How much of the document's strangeness counts for unlisted strings."""
-OLD_WORD = -6.5
-"""What a string is an old spelling of is at least this frequent."""
+OLD = 0.9
+"""A document's strangeness from which on it is old."""
+OLD_WORD, OLDEST_WORD = -6.5, -7.5
+"""What a string is an old spelling of is at least this frequent; in an old document."""
 PIECE = 0.8
 """Decades more for what is only a piece of what stands between blanks."""
 REPEATED = 1.2
@@ -47,7 +50,22 @@ WIDE = 0.7
 WIDER = 2.0
 """which lose by their neighbours, too."""
 WITNESS = 0.5
-"""Decades of context that an unlisted confusion needs in a name, a short or a repeated string, or at a word's end."""
+"""Decades of context that an unlisted confusion needs in a name, a short or a repeated string, or at a word's end;"""
+PREFIX = 1.0
+"""and where the string only has a letter more at its start: `fclose`, `mtime`, `nspawn`."""
+ABBREVIATION, ABBREVIATED = 4, 1.0
+"""Capitals of so few letters are abbreviations (`RND ADJ` on receipts), but for this much context."""
+PARTICLE, SPLIT_WITNESS = -2.7, 0.2
+"""Two words run together have one this frequent (`Hiswife`), or neighbours that want both: else it is a compound or a
+name (`windpump`). In capitals neighbours must always speak for it (`MYNEWS`)."""
+SILENT, SPEAKS = 0.01, 1.0
+"""Decades of context up to which neighbours say nothing for a candidate, and from which on they plainly do."""
+ALONE, ALONE_RARE, COMMONPLACE = 0.5, 1.0, -6.0
+"""Decades by which a correction must lead more that neighbours say nothing for: of a listed word, and to a rare one."""
+DAMAGED = 0.55
+"""Decades of confusions for each letter from which on a string resembles any word: only neighbours tell which."""
+SPOKEN_JARGON = 0.3
+"""How much of a document's jargon counts where neighbours speak."""
 NEAR_LENGTH = 3
 """Shorter strings are not changed by an unlisted confusion."""
 
@@ -63,7 +81,7 @@ class ContextSpeller(Speller):
     def edits(self, text: str) -> Iterator[tuple[Edit, Candidate]]:
         """Yield the corrections of a text, in order and apart from each other."""
         found = list(runs(text))
-        self.condition = condition_of(found, self.lexicon, self.model)
+        self.condition = condition_of(found, self.lexicon, self.model, self.mended)
         self._options_of.clear()
         neighbours = Neighbours.of(text)
         for run in found:
@@ -108,7 +126,9 @@ class ContextSpeller(Speller):
         """Return the log probability of the string as it stands: itself, or an old spelling of a common word."""
         old = [
             log + self.condition.old + self._gain(form, around)
-            for form, log in spellings(run.text.lower(), self.lexicon, OLD_WORD)
+            for form, log in spellings(
+                run.text.lower(), self.lexicon, OLDEST_WORD if self.condition.strangeness > OLD else OLD_WORD
+            )
         ]
         return max([self._itself(run) + gained, *old])
 
@@ -117,13 +137,30 @@ class ContextSpeller(Speller):
         for one in self._all_options(run, own):
             candidate = one.candidate
             gain = 0.0 if candidate.unlisted else self._gain(candidate.word, around)
-            if candidate.log >= shape and (gain >= WITNESS or not one.needs_witness):
-                yield one.score + gain - self._repeated(run, candidate), candidate
+            if candidate.log >= shape and gain >= self._witness(run, one):
+                yield one.score + gain - self._repeated(run, candidate) - self._alone(own, candidate, gain), candidate
+
+    def _witness(self, run: Run, option: Option) -> float:
+        """Return the decades of context without which a candidate is not considered."""
+        if run.text.isupper() and len(run.text) <= ABBREVIATION:
+            return ABBREVIATED
+        candidate = option.candidate
+        is_damaged = not candidate.generic and -candidate.log > DAMAGED * len(run.text)
+        return SILENT if is_damaged and self._frequency(candidate.word) < COMMON else option.witness
+
+    def _alone(self, own: float | None, candidate: Candidate, gain: float) -> float:
+        """Return by how much more a candidate must lead that its neighbours do not speak for."""
+        extra = self.condition.jargon * (1.0 if gain < SPEAKS else SPOKEN_JARGON)
+        if gain <= SILENT and " " not in candidate.word:
+            extra += ALONE if own is not None else ALONE_RARE if self._frequency(candidate.word) < COMMONPLACE else 0.0
+        return extra
 
     def _repeated(self, run: Run, candidate: Candidate) -> float:
         """Return what it costs that a string stands there more often than the word that it is taken for."""
         times = self._times[run.text.lower()]
-        return REPEATED if times > 1 and self._times[candidate.word] < times and not self._is_habit(candidate) else 0.0
+        if times == 1 or self._times[candidate.word] >= times or self._is_habit(candidate):
+            return 0.0
+        return REPEATED * math.log2(times)
 
     @cached_property
     def _times(self) -> Counter[str]:
@@ -153,30 +190,37 @@ class ContextSpeller(Speller):
             options = [one for one in options if self._is_short_with_long_s(one.candidate)]
         for one in options:
             lift = noise if one.candidate.word in self.model else 0.0
-            yield Option(one.score + lift, one.candidate, one.needs_witness)
-        for candidate in [*undone, *(self._splits(run) if own is None and not self.strict else ())]:
+            yield Option(one.score + lift, one.candidate, one.witness)
+        for candidate in undone:
             yield Option(self._score(candidate), candidate)
+        for candidate in self._splits(run) if own is None and not self.strict else ():
+            has_particle = max(map(self._frequency, candidate.word.split(" "))) > PARTICLE
+            needs_witness = run.text.isupper() or not has_particle
+            yield Option(self._score(candidate), candidate, SPLIT_WITNESS if needs_witness else LEAST)
 
     def _near(self, run: Run, reached: set[str]) -> Iterator[Option]:
         if len(run.text) < NEAR_LENGTH:
             return
-        odd, start = self._is_odd(run), run.text[:-1].lower()
+        word, odd = run.text.lower(), self._is_odd(run)
         for one in near(run.text, self.lexicon, -1, ascii_lowercase):
             if one.word not in reached and one.word in self.model:
                 reached.add(one.word)
-                yield Option(self._score(one), one, not odd or one.word.startswith(start))
+                is_sure = odd and not one.word.startswith(word[:-1])
+                yield Option(self._score(one), one, PREFIX if one.word == word[1:] else LEAST if is_sure else WITNESS)
 
     def _is_possible(self, run: Run, candidate: Candidate) -> bool:
         word = run.text.lower()
         if not self._is_habit(candidate) and candidate.word in modern_forms(word) | {without_accents(word)}:
+            return False
+        if self.condition.strangeness > OLD and consonants(candidate.word) == consonants(word):
             return False
         return self._is_usual(candidate) and not any(map(is_respelled, candidate.confusions))
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A candidate with its score, neighbours apart; whether these must speak for it."""
+    """A candidate with its score, neighbours apart, and the decades that these must add."""
 
     score: float
     candidate: Candidate
-    needs_witness: bool = False
+    witness: float = LEAST

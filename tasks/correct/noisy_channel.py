@@ -99,6 +99,8 @@ class Speller:
     manner: Manner = SOUND
     strict: bool = False
     """Whether only the document's habits are undone: it is full of words that no list holds."""
+    mended: frozenset[str] | None = None
+    """The strings that a first pass corrected, None in that pass."""
     margin: Callable[[int], float] = field(default=lambda _: 0.0, kw_only=True)
     """By how many decades more a correction of the string at an offset must lead."""
     found: dict[tuple[str, bool, bool, float], Candidate | None] = field(default_factory=dict)
@@ -189,6 +191,8 @@ class Speller:
     def _splits(self, run: Run) -> Iterator[Candidate]:
         for at in range(1, len(run.text)):
             first, second = run.text[:at], run.text[at:]
+            if second[0].isupper() and first[-1].islower():
+                continue  # a brand or an identifier: `SnapScan`, `getUser`
             if all((len(one) > 1 or one == ARTICLE) and self._frequency(one) > PART for one in (first, second)):
                 yield Candidate(f"{first} {second}", SPLIT, ())
 
@@ -210,11 +214,15 @@ class Speller:
 
 
 def like(pattern: str, word: str) -> str:
-    """Return `word` in the case of `pattern`: capitals where most of it is, a capital first, or small."""
+    """Return `word` in the case of `pattern`: capitals where most of it is, a capital first, or small.
+
+    A capital I in place of an l is none: `Ietter`.
+    """
     capitals = sum(letter.isupper() for letter in pattern)
     if len(pattern) > 1 and (capitals == len(pattern) or capitals > max(2, len(pattern) / 2)):
         return word.upper()
-    return word[0].upper() + word[1:] if pattern[0].isupper() else word
+    is_capital = pattern[0].isupper() and (pattern[0], word[0]) != ("I", "l")
+    return word[0].upper() + word[1:] if is_capital else word
 
 
 def corrected(text: str, lexicon: Lexicon, caution: Caution, speller: Callable[..., Speller] = Speller) -> list[Edit]:
@@ -224,18 +232,22 @@ def corrected(text: str, lexicon: Lexicon, caution: Caution, speller: Callable[.
     if ails is Ailment.MISREAD and lexicon.lang in decipher.LANGUAGES:
         return decipher.deciphered(text, lexicon, caution.unlisted)
     misread = ails is Ailment.MISREAD and lexicon.lang in ADAPTED
-    base, manner = (channel.with_blackletter(), MISREAD) if misread else (channel.learned(), SOUND)
+    base, manner = (channel.with_blackletter(), MISREAD) if misread else (channel.roman(), SOUND)
     first = speller(lexicon, Channel.of(base), caution, counts, manner)
-    seen, habits = _seen(first, text, misread)
+    done = list(first.edits(text))
+    seen, habits = _seen(done, text, misread)
+    mended = frozenset(text[edit.start : edit.end] for edit, _ in done)
     own = channel.adapted(base, seen, cache(text.count), habits)
     free = lexicon.lang in CORRECTED and ails is not Ailment.UNFAMILIAR
-    return [edit for edit, _ in speller(lexicon, own, caution, counts, manner, not free).edits(text)]
+    return [edit for edit, _ in speller(lexicon, own, caution, counts, manner, not free, mended).edits(text)]
 
 
-def _seen(speller: Speller, text: str, misread: bool) -> tuple[Counter[Confusion], frozenset[Confusion]]:
+def _seen(
+    done: list[tuple[Edit, Candidate]], text: str, misread: bool
+) -> tuple[Counter[Confusion], frozenset[Confusion]]:
     """Return how often a document has each confusion, and which of them it may have by habit."""
     seen, strings = Counter[Confusion](), defaultdict[Confusion, set[str]](set)
-    for edit, candidate in speller.edits(text):
+    for edit, candidate in done:
         for one in candidate.confusions:
             if not is_reform(one):
                 seen[one] += 1

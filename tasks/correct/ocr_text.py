@@ -71,13 +71,20 @@ def _speller(model: Model | None, confidence: Confidence) -> Callable[..., Spell
 def _forms(text: str, words: Lexicon | None, params: CorrectOcrParams) -> list[Edit]:
     edits: list[Edit] = []
     if params.join_hyphens:
-        frequency = words.share if words else _unknown
-        edits += [*hyphens.joined(text, frequency), *hyphens.dashed(text, frequency)]
+        frequency = partial(_share, words) if words else _unknown
+        keeps = words is not None and words.lang in hyphens.HYPHENATING
+        edits += [*hyphens.joined(text, frequency, keeps), *hyphens.dashed(text, frequency)]
         if words and words.lang in noisy_channel.CORRECTED | decipher.LANGUAGES:
-            edits += hyphens.run_on(text, frequency)
+            edits += hyphens.run_on(text, frequency, keeps)
     if params.resolve_letterforms:
         edits += letterforms.modern(text)
     return edits
+
+
+def _share(words: Lexicon, word: str) -> float:
+    """Return a word's share of running text; what the model knows (`stockyard`) counts as a word, however rare."""
+    model = context.model(words.lang)
+    return max(words.share(word), hyphens.RARE_WHOLE) if model and word in model else words.share(word)
 
 
 def _unknown(_word: str) -> float:
@@ -107,4 +114,4 @@ def run(table: pa.Table, params: CorrectOcrParams) -> StepResult:
     return StepResult(table, edits=batches.from_rows(edits, EDITS), report=report)
 
 
-CORRECT_OCR = Step(NAME, 3, run, CorrectOcrParams, reads=READS, writes=("text", "doubts"))
+CORRECT_OCR = Step(NAME, 4, run, CorrectOcrParams, reads=READS, writes=("text", "doubts"))

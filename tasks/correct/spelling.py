@@ -41,6 +41,15 @@ def without_accents(word: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
 
 
+VOWELS = re.compile(r"[aeiouy]+")
+DOUBLED = re.compile(r"(.)\1+")
+
+
+def consonants(word: str) -> str:
+    """Return the word's consonants, doubled ones once: old spellings (`entred`, `insteed`, `shal`) agree in them."""
+    return DOUBLED.sub(r"\1", VOWELS.sub("", word))
+
+
 EXCHANGED = ("aáàâäeéèêëiíìîïoóòôöuúùûüyąęъьѣея", "ijy", "uvwv", "ckqzç", "szxß", "xjg", "dt")
 """Letters that spellings exchange among themselves: no document's reforms may be learned as its misreadings."""
 

@@ -142,6 +142,30 @@ def test_line_end_hyphens(text, after):
 
 
 @pytest.mark.parametrize(
+    ("lang", "text", "after"),
+    [
+        ("en", "a well-\nknown and self-\nemployed man", "a well-known and self-employed man"),
+        ("en", "my mother-in-\nlaw has a part-\ntime job", "my mother-in-law has a part-time job"),
+        ("en", "the rights there-\nunder of the stock-\nyard", "the rights thereunder of the stockyard"),
+        ("en", "ANNUAL MANAGE-\nMENT REPORT OF KWAZULU-\nNATAL", "ANNUAL MANAGEMENT REPORT OF KWAZULU-NATAL"),
+        ("en", "first- class post", "first- class post"),
+        ("fr", "peut-\nêtre la com-\nmune dit-\nil", "peut-être la commune dit-il"),
+        ("pt", "na segunda-\nfeira disse-\nlhe a co-\nmissão", "na segunda-feira disse-lhe a comissão"),
+        ("de", "der Fahrkarten-\nautomat", "der Fahrkartenautomat"),
+    ],
+)
+def test_compounds_keep_their_hyphen(lang, text, after):
+    assert correct(text, lang, PARAMS).text == after
+
+
+@pytest.mark.parametrize(
+    "text", ["write to sipho-\nk@mail.co.za now", "see http://supply-\nchain.org now", "order INV-A-\nB12 and ref-\na1"]
+)
+def test_a_broken_address_or_identifier_stays(text):
+    assert correct(text, "en", PARAMS).text == text
+
+
+@pytest.mark.parametrize(
     ("text", "after"),
     [
         ("prison- er", "prisoner"),

@@ -30,6 +30,9 @@ def mended(text):
         ("where the ma n began to run", "where the man began to run"),
         (NOISY + "It was q proved that he had gone.", NOISY + "It was proved that he had gone."),
         (NOISY + "the lAbour of the men", NOISY + "the labour of the men"),
+        ("To whom it may concern. | have known her for years.", "To whom it may concern. I have known her for years."),
+        ("She said “| am tired” and\n| have to go.", "She said “I am tired” and\nI have to go."),
+        ("That is why l have not seen it.", "That is why I have not seen it."),
     ],
 )
 def test_mended(text, expected):
@@ -49,6 +52,9 @@ def test_mended(text, expected):
         "my iPhone and his eBay account",
         NOISY + "a man and I saw the end",
         "quick and pierc ing lights",
+        "| have | been | paid |",
+        "Add 2 l of milk and 1 l of water",
+        "the line k | of the drawing",
         "",
     ],
 )
