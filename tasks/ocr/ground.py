@@ -27,6 +27,9 @@ LIGHT_PRINT = 99.5
 """The same, where light print covers little of a dark page."""
 BLACK = 24
 """Grey under which the ground is not stretched: noise of the camera."""
+DARKEST_FIRST = (0.25, 0.5)
+"""Shares of the lightest grey under which ground may bear light print: first what is darker than any shadow on paper,
+since a letterhead in the shade is connected with it, then coloured bands."""
 FEWEST_LETTERS = 6
 """Light spots of the size of letters from which a dark ground bears print."""
 SAME_HEIGHT = 0.5
@@ -100,13 +103,24 @@ def evened(picture: Image.Image, ground: np.ndarray) -> Image.Image:
 def with_dark_print(picture: Image.Image) -> Image.Image:
     """Return the picture with every dark part that bears light letters inverted: letterheads, whole negative pages."""
     import numpy as np  # noqa: PLC0415
+
+    lightest = float(np.percentile(np.asarray(picture)[:: _step(picture)], LIGHT_PRINT))
+    for share in DARKEST_FIRST:
+        picture = _with_inverted(picture, share * lightest, lightest)
+    return picture
+
+
+def _with_inverted(picture: Image.Image, darkness: float, lightest: float) -> Image.Image:
+    import numpy as np  # noqa: PLC0415
     from PIL import Image, ImageFilter  # noqa: PLC0415
     from scipy import ndimage  # noqa: PLC0415
 
-    small, pixels = _small(picture), np.asarray(picture)
-    lightest = float(np.percentile(pixels[:: _step(picture)], LIGHT_PRINT))
+    pixels = np.asarray(picture)
     # the middle of a neighbourhood is ground, not print: print covers less than half of it
-    labels, _ = ndimage.label(np.asarray(small.filter(ImageFilter.MedianFilter(SPECK))) < lightest / 2)
+    dark = np.asarray(_small(picture).filter(ImageFilter.MedianFilter(SPECK))) < darkness
+    labels, count = ndimage.label(dark | ndimage.binary_closing(dark, np.ones((SPECK, SPECK))))
+    if not count:
+        return picture
     labels = _enlarged(labels, picture)
     inverted = pixels.copy()
     for label, place in enumerate(ndimage.find_objects(labels), start=1):

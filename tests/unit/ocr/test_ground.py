@@ -77,6 +77,15 @@ def test_a_dark_band_with_print_becomes_dark_print(sheet, shade):
     assert differs(cleared.crop(box), negative) < 0.01
 
 
+def test_a_dark_band_in_the_shade_becomes_dark_print_and_the_rest_stays(sheet):
+    box = (0, 0, sheet.width, 110)
+    sheet.paste(255, box)
+    dark = shaded(band(sheet, box, "Savannah Freight Limited"), 0.6)
+    plain = sheet.copy()
+    plain.paste(ImageChops.invert(band(sheet, box, "Savannah Freight Limited").crop(box)), box)
+    assert differs(ground.cleared(dark), plain) < 0.01
+
+
 def test_a_dark_edge_without_print_goes(sheet):
     edged = sheet.copy()
     ImageDraw.Draw(edged).rectangle((0, 0, 38, sheet.height), fill=10)
