@@ -62,6 +62,17 @@ def read(ref: BatchRef) -> pa.Table:
         raise TransientError(f"batch {path.name} is gone") from None
 
 
+def load(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a Parquet file of the lake, or some of its columns.
+
+    Raises ContractError when it is damaged, FileNotFoundError when it is gone.
+    """
+    try:
+        return pq.read_table(path, columns=columns, partitioning=None)
+    except pa.ArrowInvalid:
+        raise ContractError(f"{path} is damaged", remedy="Restore it from a backup, or remove it.") from None
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

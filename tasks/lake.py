@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from tasks import batch as batches
-from tasks.errors import ConfigError, no_room, storage_error
+from tasks.errors import ConfigError, ContractError, no_room, storage_error
 from tasks.store.local import LocalStore
 
 RESTRICTED_ROOMS = ("raw", "extracted", "threads", "subjects", "edits", "scans", "quarantine", "ledger", "scratch")
@@ -118,16 +118,35 @@ def replace(table: pa.Table, path: Path, key: str) -> None:
 
 
 def query(path: Path, sql: str) -> pa.Table:
-    """Run SQL over one Delta table, called `t`. Predicates must hold opaque ids only, never text."""
+    """Run SQL over one Delta table, called `t`. Predicates must hold opaque ids only, never text.
+
+    Raises ContractError when the table is damaged.
+    """
     from deltalake import QueryBuilder  # noqa: PLC0415 - costs 0.1 s that the workbench need not pay
 
-    return pa.table(QueryBuilder().register("t", _delta(path)).execute(sql).read_all())
+    table = _delta(path)
+    try:
+        return pa.table(QueryBuilder().register("t", table).execute(sql).read_all())
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - DataFusion raises nothing more exact, also for a file that is gone
+        raise _damaged(path, error) from None
 
 
 def _delta(path: Path) -> Any:
     from deltalake import DeltaTable  # noqa: PLC0415 - costs 0.1 s that the workbench need not pay
+    from deltalake.exceptions import DeltaError  # noqa: PLC0415
 
-    return DeltaTable(path)
+    try:
+        return DeltaTable(path)
+    except DeltaError as error:
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> ContractError:
+    """Return what is told of a table that can't be read; messages of libraries may quote its rows."""
+    told = f"the table {path} cannot be read ({type(error).__name__})"
+    return ContractError(told, remedy="Restore it from a backup.")
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -110,7 +110,7 @@ class Ledger:
         """Return the fingerprints of the steps that cleaned all that the lake holds; None when no night noted it."""
         try:
             return dict(json.loads(LocalStore(self._folder).get(STEPS)))
-        except KeyError:
+        except (KeyError, ValueError):  # never noted, or damaged: the latest version's tell it then
             return None
 
     def note_cleaned_by(self, steps: Mapping[str, str]) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from expectations.schema import QUARANTINE
 from tasks import batch as batches
@@ -65,7 +64,7 @@ def kept(lake: Lake) -> Iterator[dict[str, Any]]:
     folder = lake.restricted / "quarantine"
     nights = folder.iterdir() if folder.exists() else ()  # a glob would take a folder that may not be read for empty
     for path in sorted((path for path in nights if path.suffix == ".parquet"), reverse=True):
-        for row in batches.conform(_read(path), QUARANTINE).to_pylist():
+        for row in batches.conform(batches.load(path), QUARANTINE).to_pylist():
             yield {"run_id": path.stem, "kind": kind(row), **row}
 
 
@@ -90,10 +89,6 @@ def _let_through(lake: Lake) -> dict[Name, str]:
             name = (what, row["uri"] + offset)
             runs[name] = max(runs.get(name, ""), row["run_id"])
     return runs
-
-
-def _read(path: Path) -> pa.Table:
-    return pq.read_table(path, partitioning=None)
 
 
 SHAPE_CHARS = 400

@@ -14,8 +14,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from tasks import batch as batches
 from tasks.lake import Lake, query
 from tasks.ledger import Ledger
 from tasks.publish.quarantine import kept, kind
@@ -191,7 +191,7 @@ class _Tracer:
         path = Path(extract["path"])
         if path.exists():
             columns = ["record_id", "source", "source_kind", "source_uri"]
-            rows = _where(pq.read_table(path, columns=columns, partitioning=None), "record_id", id_)
+            rows = _where(batches.load(path, columns), "record_id", id_)
             known |= {"source": rows[0]["source"], "source_kind": rows[0]["source_kind"], "uri": rows[0]["source_uri"]}
         return known
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.schema import EXTRACTED, WORK
-from tasks.batch import BatchRef, conform, from_rows, read, with_column, write
+from tasks.batch import BatchRef, conform, from_rows, load, read, with_column, write
 from tasks.errors import ContractError, TransientError
 
 SCHEMA = pa.schema([("record_id", pa.string()), ("n", pa.int64()), ("flags", pa.list_(pa.string()))])
@@ -127,6 +127,15 @@ def test_a_column_is_set_in_its_old_place_or_appended():
     added = with_column(TABLE, WORK.field("created_at"), [datetime(2026, 1, 1, tzinfo=UTC), None])
     assert added.column_names == ["record_id", "n", "flags", "created_at"]
     assert with_column(TABLE, field, pa.array([5, 6])).column("n").to_pylist() == [5, 6]
+
+
+def test_a_damaged_file_of_the_lake_says_so_and_what_to_do(tmp_path):
+    (tmp_path / "b.parquet").write_bytes(b"zebra")
+    with pytest.raises(ContractError, match="is damaged") as caught:
+        load(tmp_path / "b.parquet")
+    assert "Restore" in caught.value.remedy
+    write(TABLE, tmp_path / "b.parquet")
+    assert load(tmp_path / "b.parquet", ["n"]).column_names == ["n"]
 
 
 def test_a_full_disk_leaves_nothing_half_written_and_says_what_to_do(tmp_path, small_disk):

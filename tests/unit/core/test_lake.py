@@ -5,7 +5,7 @@ import sys
 import pyarrow as pa
 import pytest
 
-from tasks.errors import ConfigError, RunLocked, TransientError
+from tasks.errors import ConfigError, ContractError, RunLocked, TransientError
 from tasks.lake import RESTRICTED_ROOMS, SHARED_ROOMS, Lake, append, replace, scan
 from tasks.ledger import EXTRACTS, FILES, ITEMS, RECORDS, Ledger
 from tasks.lock import run_lock
@@ -163,6 +163,17 @@ def test_the_kernel_lets_go_of_the_lock_of_a_killed_process(tmp_path):
         holder.wait()
         with run_lock(path):
             pass
+
+
+@pytest.mark.parametrize("what", ["*.parquet", "_delta_log/*.json"])
+def test_a_damaged_table_says_so_and_what_to_do(tmp_path, what):
+    append(rows(("a", "one")), tmp_path / "t")
+    for path in (tmp_path / "t").glob(what):
+        path.write_text("zebra")
+    with pytest.raises(ContractError, match="cannot be read") as caught:
+        scan(tmp_path / "t", SCHEMA)
+    assert "Restore" in caught.value.remedy
+    assert "zebra" not in str(caught.value)
 
 
 def test_a_full_disk_adds_no_row_to_a_table_and_says_what_to_do(tmp_path, small_disk):
