@@ -111,6 +111,14 @@ def storage_error(error: BaseException, folder: Path) -> DaytwoError:
     return TransientError(f"cannot write to {folder}: {_said(error)}", remedy=remedy)
 
 
+def disk_full(error: BaseException) -> bool:
+    """Tell whether a disk was full on which something was to be written, a library's temporary file perhaps.
+
+    That is no fault of the record that was being worked on, and all others would fail alike.
+    """
+    return isinstance(error, OSError) and error.errno in DISK_FULL
+
+
 def no_room(error: BaseException) -> bool:
     """Tell whether an error, whatever library raised it, says that a disk is full."""
     return _number(error) in NO_ROOM
@@ -136,7 +144,7 @@ def blamed(error: Exception) -> RecordError:
     """
     if isinstance(error, RecordError):
         return error
-    if isinstance(error, OSError) and error.errno in DISK_FULL:
+    if disk_full(error):
         raise unexpected(error) from None
     if isinstance(error, MemoryError):
         return RecordError("too_large", "more memory than a worker may have")

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from expectations.schema import EDITS, QUARANTINE, WORK
 from tasks import batch as batches
 from tasks.edits import Edit, Edited, difference
-from tasks.errors import ContractError, DaytwoError, RecordError
+from tasks.errors import ContractError, DaytwoError, RecordError, disk_full, unexpected
 from tasks.lineage import fingerprint
 
 
@@ -189,8 +189,8 @@ def apply(step: Step, table: pa.Table, params: Params) -> StepResult:
     Where the step raises what it should not, the table is halved until the record is alone; that one is quarantined
     with the reason of a RecordError, else as `step_error` with the name of the exception's class.
 
-    Raises ContractError and the other errors of daytwo as they come, they stop more than a record; and whatever the
-    step raises on no record at all.
+    Raises ContractError and the other errors of daytwo as they come, they stop more than a record; TransientError when
+    the disk is full; and whatever the step raises on no record at all.
     """
     try:
         return step(table, params)
@@ -199,6 +199,8 @@ def apply(step: Step, table: pa.Table, params: Params) -> StepResult:
             raise
         failure = error
     except Exception as error:  # hostile text may make a library raise anything
+        if disk_full(error):
+            raise unexpected(error) from None
         if not table.num_rows:
             raise
         failure = RecordError("step_error", type(error).__name__)

@@ -1,3 +1,5 @@
+import errno
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -206,3 +208,14 @@ def test_params_are_frozen_and_closed():
         P(marck="y")
     assert ConfigError.exit_code == 2
     assert Edited("").edits == ()
+
+
+def test_a_full_disk_stops_the_step_and_costs_no_record(work_table):
+    """A library may unpack its model into the scratch folder when it is first asked."""
+
+    def run(_table, _params):
+        raise OSError(errno.ENOSPC, "zebra")
+
+    with pytest.raises(TransientError, match="No space left") as caught:
+        apply(broken(run), work_table({"text": "a"}, {"text": "b"}), P())
+    assert "Make room" in caught.value.remedy
