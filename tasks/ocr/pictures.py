@@ -29,6 +29,9 @@ FORMATS = {
 PAGED = {"image/tiff"}
 """Formats whose frames are pages. The frames of others are films: the first one is read."""
 
+LONGEST_LINE = 1_000_000
+"""Pixels of a side. To make a picture of 1 x 49,000,000 smaller takes Pillow 2.4 GB."""
+
 DPI_RANGE = (100, 1200)
 """Resolutions outside are wrong tags: 72 and 96 are a screen's, which cameras and programs write into any file."""
 
@@ -121,7 +124,7 @@ def _check_size(image: Image.Image, pages: int, limits: Limits, size: int) -> No
         image.seek(number)
         pixels = image.width * image.height
         total += pixels
-        if pixels > limits.page_pixels or total > limits.total_pixels:
+        if pixels > limits.page_pixels or total > limits.total_pixels or max(image.size) > LONGEST_LINE:
             raise RecordError("too_many_pixels", f"page {number + 1}")
         if image.format == "TIFF" and _is_short(image, size):
             raise RecordError("corrupt_image", "truncated: strips lie past the end of the file")

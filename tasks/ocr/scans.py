@@ -105,6 +105,7 @@ class Document:
             self.lost = error
             self.note(gate.UNREAD)
             self.add(Page(""), ocr=True)
+        sandbox.watch(seconds)  # the next page is decoded before its turn
 
     def attach(self, name: str, data: bytes) -> None:
         """List a file that lies inside the document; it is not read."""
@@ -132,6 +133,7 @@ def engine(name: EngineName) -> OcrEngine:
 
 def read(item: Item, params: ReadScansParams) -> Iterator[Row]:
     """Read scanned documents: a PDF page's own text where it has some, OCR elsewhere."""
+    sandbox.watch(params.page_seconds)
     kind = media.media_type(item.path)
     reader = Reader(engine(params.engine), params.lang_hint, params.page_seconds / LOOKS)
     document = Document()

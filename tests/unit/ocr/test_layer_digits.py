@@ -59,7 +59,7 @@ def _word(text, confidence=96.0):
     ],
 )
 def test_one_digit_read_otherwise_each_time_is_a_lie(said, lies):
-    shown = "total 9250 and 9930 for 2019".split()
+    shown = ["total", "9250", "and", "9930", "for", "2019"]
     assert layercheck.misnumbers([_word(word) for word in shown], said) is lies
     assert not layercheck.misnumbers([_word(word, 60.0) for word in shown], said)
 

@@ -81,3 +81,22 @@ def test_what_unfolds_without_end_is_ended_with_its_reason(tmp_path, pool, way):
     (got,) = pool.each(extract, [piece], Reading("scans", "scans", ReadScansParams(max_memory_bytes=300_000_000)))
     assert isinstance(got, Lost)
     assert got.reason == "too_much_memory"
+
+
+@pytest.mark.parametrize("size", [(1, 2_000_000), (2_000_000, 1)])
+def test_c8_a_line_without_end_is_refused(tmp_path, read, size):
+    Image.new("1", size).save(tmp_path / "a.tif", compression="tiff_deflate")
+    with pytest.raises(RecordError, match="too_many_pixels"):
+        read(tmp_path / "a.tif")
+
+
+def test_a_picture_that_is_decoded_without_end_has_the_time_of_a_page(tmp_path, pool):
+    out = BytesIO()
+    Image.effect_noise((3000, 3000), 50).save(out, "JPEG", progressive=True)
+    scan = out.getvalue()[out.getvalue().rindex(b"\xff\xda") : -2][:14]
+    path = tmp_path / "a.jpg"
+    path.write_bytes(out.getvalue()[:-2] + scan * 100_000 + b"\xff\xd9")
+    piece = Piece(Item(path.as_uri(), path, 0, path.stat().st_size), "ab" * 32)
+    (got,) = pool.each(extract, [piece], Reading("scans", "scans", ReadScansParams(page_seconds=2)))
+    assert isinstance(got, Lost)
+    assert got.reason == "timeout"
