@@ -140,7 +140,8 @@ def compare(pages: list[tuple[Path, str | None]], program: str | None) -> None:
     used = dict.fromkeys(readers, 0.0)
     texts: dict[str, list[str]] = {name: [] for name in readers}
     for reader in readers.values():
-        reader(pages[0][0])  # models are loaded once a night
+        for path, _ in pages[:: TURNED - 1][:2]:  # an upright and a turned one: models are loaded once a night
+            reader(path)
     for path, _ in pages:
         for name, reader in readers.items():
             start = cpu()

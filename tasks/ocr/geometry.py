@@ -151,8 +151,6 @@ TINY_LETTERS, SMALL_LETTERS = 13.5, 17.4
 DOUBLED = 7.5
 """Letters from this height on are at most doubled: they are read as well as at GOOD_LETTERS and cost less."""
 MAX_SCALE = 4.0
-LARGE_LETTERS = 26.0
-"""Larger letters are scaled down to GOOD_LETTERS: the same text in two thirds of the time. Book pages have up to 24."""
 LETTER_RANGE = (5, 0.1, 0.25)
 """What may be a letter: more than 5 pixels high, lower than a tenth of the page, narrower than a quarter."""
 
@@ -191,9 +189,9 @@ def _letter_heights(picture: Image.Image, level: int, page: tuple[int, int]) -> 
 
 
 def good_scale(picture: Image.Image, limit: float) -> float:
-    """Return the factor that brings letters lower than `limit`, and large ones, to GOOD_LETTERS; 1.0 for others."""
+    """Return the factor that brings letters lower than `limit` pixels to GOOD_LETTERS, 1.0 where none are."""
     height = letter_height(picture)
-    if height is None or limit <= height <= LARGE_LETTERS:
+    if height is None or height >= limit:
         return 1.0
     return min(2.0 if height >= DOUBLED else MAX_SCALE, GOOD_LETTERS / height)
 
@@ -235,15 +233,16 @@ def _labels_at_edge(labels: np.ndarray) -> list[int]:
     return [int(label) for label in edges if label]
 
 
-def scaled(picture: Image.Image, scale: float) -> Image.Image:
-    """Return the picture scaled by `scale`, up by less where it would grow past MAX_ENLARGED_PIXELS."""
+def enlarged(picture: Image.Image, scale: float) -> Image.Image:
+    """Return the picture scaled up by `scale`, less where it would grow past MAX_ENLARGED_PIXELS."""
     from PIL import Image  # noqa: PLC0415
 
-    room = min((MAX_ENLARGED_PIXELS / (picture.width * picture.height)) ** 0.5, LONGEST_SIDE / max(picture.size))
-    scale = min(scale, max(1.0, room))
-    if scale == 1:
+    scale = min(
+        scale, (MAX_ENLARGED_PIXELS / (picture.width * picture.height)) ** 0.5, LONGEST_SIDE / max(picture.size)
+    )
+    if scale <= 1:
         return picture
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    size = (round(picture.width * scale), round(picture.height * scale))
     return picture.resize(size, Image.Resampling.BILINEAR)
 
 

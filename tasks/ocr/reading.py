@@ -49,7 +49,7 @@ STRIP_MARGIN = 20
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How a page is looked at: turned clockwise, straightened, scaled, and in which layout mode."""
+    """How a page is looked at: turned clockwise, straightened, scaled up, and in which layout mode."""
 
     turn: int = 0
     straighten: bool = True
@@ -240,12 +240,12 @@ class Reader:
         return found.turn if found and found.turn in SIDEWAYS else 0
 
     def _orientation(self, it: Original, scale: float) -> Orientation | None:
-        larger = geometry.scaled(it.picture, scale)
+        larger = geometry.enlarged(it.picture, scale)
         return self.engine.orientation(larger, it.dpi if it.dpi and larger is it.picture else DEFAULT_DPI, self.seconds)
 
     def _look(self, it: Original, lang: str, view: View) -> Page:
         lean = it.lean(view)
-        shown = geometry.scaled(it.upright(view.turn, lean), view.scale)
+        shown = geometry.enlarged(it.upright(view.turn, lean), view.scale)
         words = self._words(shown, it.dpi if it.dpi and view.scale == 1 else DEFAULT_DPI, lang, view.layout)
         return Page(text_of(words), view.turn, lean, mean_confidence(words), lang, words, view, shown.size)
 

@@ -86,26 +86,15 @@ def test_letters_are_scaled_to_what_the_engine_likes(page, size):
     assert geometry.good_scale(sheet, height) == 1.0
 
 
-def test_large_letters_are_scaled_down(page):
-    sheet = page(["a page of large letters"] * 10, size=80, width=1200)
-    scale = geometry.good_scale(sheet, geometry.TINY_LETTERS)
-    assert scale < 1 / 2
-    assert geometry.letter_height(geometry.scaled(sheet, scale)) == pytest.approx(geometry.GOOD_LETTERS, rel=0.1)
-
-
 def test_tiny_letters_are_doubled_at_most_while_they_are_legible(page):
     assert geometry.good_scale(page(size=15, width=1000), geometry.TINY_LETTERS) == 2
     assert geometry.good_scale(page(size=11, width=1000), geometry.TINY_LETTERS) > 2
 
 
-@pytest.mark.parametrize(("size", "scale", "expected"), [((10, 20), 1.5, (15, 30)), ((10, 20), 0.5, (5, 10))])
-def test_a_picture_is_scaled(size, scale, expected):
-    assert geometry.scaled(Image.new("L", size), scale).size == expected
-
-
-def test_a_large_picture_is_enlarged_as_far_as_there_is_room_and_never_made_smaller_for_it():
-    assert geometry.scaled(Image.new("L", (40_000, 10)), 2.0).size == (40_000, 10)
-    assert max(geometry.scaled(Image.new("L", (20_000, 10)), 2.0).size) == geometry.LONGEST_SIDE
+def test_a_picture_is_enlarged_as_far_as_there_is_room():
+    assert geometry.enlarged(Image.new("L", (10, 20)), 1.5).size == (15, 30)
+    assert geometry.enlarged(Image.new("L", (40_000, 10)), 2.0).size == (40_000, 10)
+    assert max(geometry.enlarged(Image.new("L", (20_000, 10)), 2.0).size) == geometry.LONGEST_SIDE
 
 
 def test_an_empty_page_has_no_letters():
