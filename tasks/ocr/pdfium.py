@@ -241,6 +241,8 @@ MAX_CODE, SURROGATE, SURROGATE_END, UNKNOWN = 0x110000, 0xD800, 0xE000, "\ufffd"
 MAX_OBJECTS = 5_000
 """Page objects looked at; a map can have millions."""
 FORM_DEPTH = 3
+MAX_ASKED = 50
+"""Pictures of a page that are asked whether they are whole: a tile may stand on it a thousand times."""
 MIN_SHARE = 0.004
 """Share of the page that a picture with words covers at least: a line of print of a hand's width on A4."""
 
@@ -260,6 +262,7 @@ def _area(item: Any) -> float:
 def _pictures(items: Sequence[Any], frame: Frame, area: float) -> Iterator[Placed]:
     import pypdfium2.raw as pdfium  # noqa: PLC0415
 
+    asked = 0
     for order, item in _images(items).items():
         left, bottom, right, top = item.get_bounds()
         width, height = right - left, top - bottom
@@ -270,7 +273,8 @@ def _pictures(items: Sequence[Any], frame: Frame, area: float) -> Iterator[Place
             hides = item.level == 0 and not pdfium.FPDFPageObj_HasTransparency(item.raw)
             box = frame.box(left, bottom, right, top)
             share = width * height / area
-            cut = share >= MIN_SHARE and wholeness.is_cut(item)
+            cut = share >= MIN_SHARE and asked < MAX_ASKED and wholeness.is_cut(item)
+            asked += share >= MIN_SHARE
             yield Placed(share, max(columns, rows) / inches, box, order, hides, cut)
 
 
