@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tasks.ocr.engine import Word
+from tasks.ocr.engine import Word, mean_confidence
 from tasks.ocr.geometry import threshold
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ AROUND, APART = 0.25, 1.2
 FEWEST_SPOTS = 2
 SURE = 88.0
 """Confidence from which a word that was overlooked is believed: specks beside a text have up to 86."""
+LONG, LIKELY = 12, 55.0
+"""Letters of a line that no specks make, and the mean confidence from which the whole of it is believed."""
 SAME_ROW = 0.5
 """Share of the lower one's height in which a word overlaps with the line it belongs to."""
 
@@ -90,10 +92,21 @@ def _letters(ink: np.ndarray, height: float) -> np.ndarray:
 def put_in(words: Sequence[Word], found: Sequence[Word]) -> list[Word]:
     """Return the words with the surely read ones of `found` in the line beside which they stand, else below another."""
     lines = [list(line) for _, line in groupby(words, key=lambda word: word.line)]
-    for word in found:
-        if word.confidence >= SURE and sum(letter.isalnum() for letter in word.text) >= FEWEST_SPOTS:
+    for _, read in groupby(found, key=lambda word: word.line):
+        for word in _believed(list(read)):
             _put(lines, word)
     return [word for line in lines for word in line]
+
+
+def _believed(line: Sequence[Word]) -> Sequence[Word]:
+    """Return what of a line is print: all of a long one, else the words that were read surely."""
+    if sum(map(_letters_of, line)) >= LONG and (mean_confidence(line) or 0.0) >= LIKELY:
+        return line
+    return [word for word in line if word.confidence >= SURE and _letters_of(word) >= FEWEST_SPOTS]
+
+
+def _letters_of(word: Word) -> int:
+    return sum(letter.isalnum() for letter in word.text)
 
 
 def _put(lines: list[list[Word]], word: Word) -> None:

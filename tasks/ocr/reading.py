@@ -27,6 +27,8 @@ UPRIGHT = 80.0
 """Confidence from which no other view is tried."""
 LINE_SCALE = 1.5
 """How much larger unsure lines are looked at again. Larger costs more and reads the same."""
+TWICE = 2.0
+"""The most by which they are larger than in the first look, which scales large letters down."""
 SMALL_PICTURE = 1_000_000
 """Pixels of a page below which small letters are enlarged at once: it costs little, and such pages are read badly."""
 BROKEN_LETTERS = 85.0
@@ -174,11 +176,12 @@ class Reader:
             return page
         picture = it.upright(page.view.turn, page.skew_deg)
         grown = page.size[0] / picture.width
-        shown, strips = lines.sheet(picture, weak, grown, LINE_SCALE)
+        scale = min(LINE_SCALE, TWICE * grown)
+        shown, strips = lines.sheet(picture, weak, grown, scale)
         if not strips:
             return page
         found = self._words(shown, DEFAULT_DPI, page.lang or languages.DEFAULT, ONE_BLOCK)
-        words = lines.surer(page.words, lines.put_back(found, strips, grown, LINE_SCALE))
+        words = lines.surer(page.words, lines.put_back(found, strips, grown, scale))
         return replace(page, words=words, text=text_of(words), mean_confidence=mean_confidence(words))
 
     def _completed(self, it: Original, page: Page) -> Sequence[Word]:
@@ -188,9 +191,10 @@ class Reader:
         left_out = overlooked.places(picture, page.words, grown) if page.confidence >= DOUBTFUL else []
         if not left_out:
             return page.words
-        shown, strips = lines.sheet(picture, left_out, grown, LINE_SCALE)
+        scale = min(LINE_SCALE, TWICE * grown)
+        shown, strips = lines.sheet(picture, left_out, grown, scale)
         found = self._words(shown, DEFAULT_DPI, page.lang or languages.DEFAULT, ONE_BLOCK)
-        return overlooked.put_in(page.words, lines.put_back(found, strips, grown, LINE_SCALE))
+        return overlooked.put_in(page.words, lines.put_back(found, strips, grown, scale))
 
     def _reads(self, lang: str) -> bool:
         return languages.name_of(lang) in self.engine.languages()

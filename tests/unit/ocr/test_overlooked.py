@@ -63,6 +63,12 @@ def test_words_come_into_their_line(found, lines):
     assert [" ".join(line) for line in said.values()] == lines
 
 
+def test_a_long_line_is_believed_as_a_whole():
+    line = [word(text, left, 200, confidence=60.0, line=(2, 1, 1)) for left, text in ((0, "1210"), (150, "GARDENIA"))]
+    assert [one.text for one in overlooked.put_in(ROW, line)] == ["Total", "KES", "1210", "GARDENIA"]
+    assert overlooked.put_in(ROW, line[1:]) == ROW
+
+
 @given(
     st.lists(st.builds(word, st.sampled_from(["12.00", "tea"]), st.integers(0, 900), st.integers(0, 900)), max_size=6)
 )
