@@ -54,6 +54,7 @@ def clean(context: Context, threaded: Threaded) -> Cleaned:
         for number, ref in enumerate(threaded.partitions):
             runs[number].append(_submit_step(context, step, params, number, ref, runs[number]))
     sealed = [_submit_seal(context, number, futures[-1], cleaned.lineage) for number, futures in enumerate(runs)]
+    results([future for futures in runs for future in futures])  # raises what failed, not what waited for it
     for futures, (ref, refused) in zip(runs, results(sealed), strict=True):
         for (step, _), output in zip(steps, results(futures), strict=True):
             _take(context, cleaned, step, output)

@@ -96,3 +96,12 @@ def test_missing_tesseract_stops_before_work_with_the_command_that_installs_it(p
     done = project.daytwo("run", PATH=str(Path(sys.executable).parent))
     assert done.returncode == 3, done.stderr
     assert "apt-get install tesseract-ocr" in done.stderr
+
+
+def test_what_stops_a_step_is_told_and_not_what_waited_for_it(project, mail):
+    mail(project.inbox / "one.eml", "My parcel is late. Where is it? It was sent last week.")
+    config = project.folder / "daytwo.toml"
+    config.write_text(config.read_text() + '[steps.scrub-pii]\npack_files = ["nowhere.toml"]\n')
+    said = project.night(code=2)
+    assert "cannot read the pack" in said
+    assert "Correct pack_files" in said
