@@ -337,7 +337,8 @@ def test_b11_an_export_that_is_something_else_is_an_error(tmp_path, name, data):
         ("box", b"From a@b Mon Mar  2 08:00:00 2026\nTo: x\n\ny"),
         ("page.html", b"<!DOCTYPE html><p>x"), ("notes.txt", b"Dear all, this is prose.\nWith commas, too.\n"),
         ("users.json", b'[{"id": 1, "name": "A", "email": "a@x.example"}]'), ("organizations.jsonl", b'{"id": 1}\n'),
-        ("mail.eml.gz", gzip.compress(MAIL, mtime=0)), ("x.tar", bytes(257) + b"ustar" + bytes(250)), ("doc.rtf", b"{\\rtf1 x}"),
+        ("mail.eml.gz", gzip.compress(MAIL, mtime=0)), ("x.tar", bytes(257) + b"ustar" + bytes(250)),
+        ("doc.rtf", b"{\\rtf1 x}"),
     ],
 )  # fmt: skip
 def test_other_files_are_skipped(tmp_path, name, data):
