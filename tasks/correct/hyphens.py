@@ -54,6 +54,8 @@ RARE_WHOLE, HALF, RATIO = 2.8e-7, 5e-6, 100.0
 """Two words more frequent than `HALF` have a hyphen between them where the whole is rarer than `RARE_WHOLE` and they
 are so much more frequent than it: `wellknown` and `peutêtre` are on the lists, but one in 15 million; `typewriter` is
 not so rare, and of `prisoner` no half is a word."""
+PARTICLE = 2e-3
+"""Words more frequent than this are in no compound with a blank behind its hyphen."""
 SOLID = frozenset({"there", "here", "where"})
 """Adverbs of law that begin so are one word, however rare: `thereunder`."""
 HYPHENATING = frozenset({"en", "fr", "pt", "es"})
@@ -109,7 +111,8 @@ def run_on(text: str, frequency: Frequency, keeps_compounds: bool = False) -> It
     for found in RUN_ON.finditer(text):
         first, _, second = found.groups()
         whole, compound = frequency((first + second).lower()), frequency(f"{first}-{second}".lower())
-        if keeps_compounds and _is_compound(first.lower(), second, whole, frequency):
+        is_phrase = max(frequency(first.lower()), frequency(second)) > PARTICLE  # `was- not`
+        if keeps_compounds and not is_phrase and _is_compound(first.lower(), second, whole, frequency):
             continue
         if second.islower() and second not in JOINING_WORDS and whole > compound:
             yield cut(found.start(2), found.start(3), "hyphen")

@@ -50,20 +50,20 @@ WIDE = 0.7
 WIDER = 2.0
 """which lose by their neighbours, too."""
 WITNESS = 0.5
-"""Decades of context that an unlisted confusion needs in a name, a short or a repeated string, or at a word's end;"""
-PREFIX = 1.0
-"""and where the string only has a letter more at its start: `fclose`, `mtime`, `nspawn`."""
+"""Decades of context that an unlisted confusion needs in a name, a short or a repeated string, at a word's end, or for
+a letter too many at its start (`fclose`, `nspawn`)."""
 ABBREVIATION, ABBREVIATED = 4, 1.0
 """Capitals of so few letters are abbreviations (`RND ADJ` on receipts), but for this much context."""
-PARTICLE, SPLIT_WITNESS = -2.7, 0.2
+PARTICLE, SPLIT_WITNESS, BRAND = -2.7, 0.2, 0.6
 """Two words run together have one this frequent (`Hiswife`), or neighbours that want both: else it is a compound or a
-name (`windpump`). In capitals neighbours must always speak for it (`MYNEWS`)."""
+name (`windpump`). In capitals neighbours must always speak for it (`MYNEWS`); at a capital within, plainly: it is a
+brand or an identifier (`SnapScan`, `getUser`)."""
 SILENT, SPEAKS = 0.01, 1.0
 """Decades of context up to which neighbours say nothing for a candidate, and from which on they plainly do."""
 ALONE, ALONE_RARE, COMMONPLACE = 0.5, 1.0, -6.0
 """Decades by which a correction must lead more that neighbours say nothing for: of a listed word, and to a rare one."""
-DAMAGED = 0.55
-"""Decades of confusions for each letter from which on a string resembles any word: only neighbours tell which."""
+ORDINARY, DAMAGED, ALONE_DAMAGED = 3.0, 0.55, 3.0
+"""Decades of one ordinary confusion; for each letter, from which on a string resembles many words; what that costs."""
 SPOKEN_JARGON = 0.3
 """How much of a document's jargon counts where neighbours speak."""
 NEAR_LENGTH = 3
@@ -138,22 +138,26 @@ class ContextSpeller(Speller):
             candidate = one.candidate
             gain = 0.0 if candidate.unlisted else self._gain(candidate.word, around)
             if candidate.log >= shape and gain >= self._witness(run, one):
-                yield one.score + gain - self._repeated(run, candidate) - self._alone(own, candidate, gain), candidate
+                yield (
+                    one.score + gain - self._repeated(run, candidate) - self._alone(run, own, candidate, gain),
+                    candidate,
+                )
 
     def _witness(self, run: Run, option: Option) -> float:
         """Return the decades of context without which a candidate is not considered."""
         if run.text.isupper() and len(run.text) <= ABBREVIATION:
             return ABBREVIATED
-        candidate = option.candidate
-        is_damaged = not candidate.generic and -candidate.log > DAMAGED * len(run.text)
-        return SILENT if is_damaged and self._frequency(candidate.word) < COMMON else option.witness
+        return option.witness
 
-    def _alone(self, own: float | None, candidate: Candidate, gain: float) -> float:
+    def _alone(self, run: Run, own: float | None, candidate: Candidate, gain: float) -> float:
         """Return by how much more a candidate must lead that its neighbours do not speak for."""
         extra = self.condition.jargon * (1.0 if gain < SPEAKS else SPOKEN_JARGON)
-        if gain <= SILENT and " " not in candidate.word:
-            extra += ALONE if own is not None else ALONE_RARE if self._frequency(candidate.word) < COMMONPLACE else 0.0
-        return extra
+        if gain > SILENT or " " in candidate.word:
+            return extra
+        frequency = self._frequency(candidate.word)
+        extra += ALONE if own is not None else ALONE_RARE if frequency < COMMONPLACE else 0.0
+        is_damaged = not candidate.generic and -candidate.log > max(ORDINARY, DAMAGED * len(run.text))
+        return extra + (ALONE_DAMAGED if is_damaged and frequency < COMMON else 0.0)
 
     def _repeated(self, run: Run, candidate: Candidate) -> float:
         """Return what it costs that a string stands there more often than the word that it is taken for."""
@@ -194,9 +198,14 @@ class ContextSpeller(Speller):
         for candidate in undone:
             yield Option(self._score(candidate), candidate)
         for candidate in self._splits(run) if own is None and not self.strict else ():
-            has_particle = max(map(self._frequency, candidate.word.split(" "))) > PARTICLE
-            needs_witness = run.text.isupper() or not has_particle
-            yield Option(self._score(candidate), candidate, SPLIT_WITNESS if needs_witness else LEAST)
+            yield Option(self._score(candidate), candidate, self._split_witness(run, candidate))
+
+    def _split_witness(self, run: Run, split: Candidate) -> float:
+        first, second = split.word.split(" ")
+        if second[0].isupper() and first[-1].islower():
+            return BRAND
+        has_particle = max(self._frequency(first), self._frequency(second)) > PARTICLE
+        return LEAST if has_particle and not run.text.isupper() else SPLIT_WITNESS
 
     def _near(self, run: Run, reached: set[str]) -> Iterator[Option]:
         if len(run.text) < NEAR_LENGTH:
@@ -205,8 +214,8 @@ class ContextSpeller(Speller):
         for one in near(run.text, self.lexicon, -1, ascii_lowercase):
             if one.word not in reached and one.word in self.model:
                 reached.add(one.word)
-                is_sure = odd and not one.word.startswith(word[:-1])
-                yield Option(self._score(one), one, PREFIX if one.word == word[1:] else LEAST if is_sure else WITNESS)
+                is_sure = odd and not one.word.startswith(word[:-1]) and one.word != word[1:]
+                yield Option(self._score(one), one, LEAST if is_sure else WITNESS)
 
     def _is_possible(self, run: Run, candidate: Candidate) -> bool:
         word = run.text.lower()

@@ -191,8 +191,6 @@ class Speller:
     def _splits(self, run: Run) -> Iterator[Candidate]:
         for at in range(1, len(run.text)):
             first, second = run.text[:at], run.text[at:]
-            if second[0].isupper() and first[-1].islower():
-                continue  # a brand or an identifier: `SnapScan`, `getUser`
             if all((len(one) > 1 or one == ARTICLE) and self._frequency(one) > PART for one in (first, second)):
                 yield Candidate(f"{first} {second}", SPLIT, ())
 
