@@ -124,12 +124,9 @@ class ContextSpeller(Speller):
 
     def _in_place(self, run: Run, gained: float, around: Around | None) -> float:
         """Return the log probability of the string as it stands: itself, or an old spelling of a common word."""
-        old = [
-            log + self.condition.old + self._gain(form, around)
-            for form, log in spellings(
-                run.text.lower(), self.lexicon, OLDEST_WORD if self.condition.strangeness > OLD else OLD_WORD
-            )
-        ]
+        least = OLDEST_WORD if self.condition.strangeness > OLD else OLD_WORD
+        forms = [] if self._has_split_w(run) else spellings(run.text.lower(), self.lexicon, least)
+        old = [log + self.condition.old + self._gain(form, around) for form, log in forms]
         return max([self._itself(run) + gained, *old])
 
     def _scored(self, run: Run, own: float | None, around: Around | None) -> Iterator[tuple[float, Candidate]]:
@@ -217,9 +214,14 @@ class ContextSpeller(Speller):
                 is_sure = odd and not one.word.startswith(word[:-1]) and one.word != word[1:]
                 yield Option(self._score(one), one, LEAST if is_sure else WITNESS)
 
+    def _has_split_w(self, run: Run) -> bool:
+        """Tell whether the string has a w read as two letters; old prints have these for one (`vvhich`)."""
+        return "vv" in run.text.lower() and self.condition.strangeness <= OLD
+
     def _is_possible(self, run: Run, candidate: Candidate) -> bool:
         word = run.text.lower()
-        if not self._is_habit(candidate) and candidate.word in modern_forms(word) | {without_accents(word)}:
+        is_spelling = candidate.word in modern_forms(word) | {without_accents(word)} and not self._has_split_w(run)
+        if is_spelling and not self._is_habit(candidate):
             return False
         if self.condition.strangeness > OLD and consonants(candidate.word) == consonants(word):
             return False

@@ -45,11 +45,13 @@ def test_brands_abbreviations_and_identifiers_stay(text):
 OLD = (
     "Shee would provide them a good breakefast, and he marched about and threatned him, nor never entred into the "
     "churche, and insteed of greace hee tooke a greate fatte henne. Thou shal haue asmuch as he himselfe did keepe, "
-    "quoth the olde souldier againe, and the two coniurers wished that they had beene awaye."
+    "quoth the olde souldier that vvoulde goe againe, and the two coniurers wished that they had beene awaye."
 )
 
 
-@pytest.mark.parametrize("word", ["breakefast", "threatned", "entred", "insteed", "shal", "coniurers", "himselfe"])
+@pytest.mark.parametrize(
+    "word", ["breakefast", "threatned", "entred", "insteed", "shal", "coniurers", "himselfe", "vvoulde"]
+)
 def test_an_old_document_keeps_its_spelling(word):
     assert word in correct(OLD, "en", PARAMS).text
 
@@ -89,6 +91,7 @@ def test_a_string_that_stands_there_often_is_the_documents_own():
         ("He said that all shaU be weU with them.", "He said that all shall be well with them."),
         ("The goods were clamaged in transit.", "The goods were damaged in transit."),
         ("There is nothmg to be done about it.", "There is nothing to be done about it."),
+        ("Please follovv this and wait for an ansvver.", "Please follow this and wait for an answer."),
         ("He was kdled by the train that night.", "He was killed by the train that night."),
         ("Please return the Ietter to our office.", "Please return the letter to our office."),
     ],
