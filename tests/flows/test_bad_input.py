@@ -99,7 +99,7 @@ def test_missing_tesseract_stops_before_work_with_the_command_that_installs_it(p
 
 
 def test_what_stops_a_step_is_told_and_not_what_waited_for_it(project, mail):
-    mail(project.inbox / "one.eml", "My parcel is late. Where is it? It was sent last week.")
+    mail(project.inbox / "one.eml", "My parcel is late. Where is it? Call 082 123 4567.")
     config = project.folder / "daytwo.toml"
     config.write_text(config.read_text() + '[steps.scrub-pii]\npack_files = ["nowhere.toml"]\n')
     said = project.night(code=2)
