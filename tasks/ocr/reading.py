@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tasks.ocr import geometry, ground, languages, lines, overlooked, rows
@@ -27,8 +28,6 @@ UPRIGHT = 80.0
 """Confidence from which no other view is tried."""
 LINE_SCALE = 1.5
 """How much larger unsure lines are looked at again. Larger costs more and reads the same."""
-TWICE = 2.0
-"""The most by which they are larger than in the first look, which scales large letters down."""
 SMALL_PICTURE = 1_000_000
 """Pixels of a page below which small letters are enlarged at once: it costs little, and such pages are read badly."""
 BROKEN_LETTERS = 85.0
@@ -165,8 +164,10 @@ class Reader:
         """Look at a page again that seems to lie on a side."""
         if not _lies_sideways(page.words):
             return page
-        turn = self._side(it, page.view.scale) or SIDEWAYS[0]
-        other = self._look(it, page.lang or languages.DEFAULT, replace(page.view, turn=turn))
+        lang, side = page.lang or languages.DEFAULT, self._side(it, page.view.scale)
+        other = self._look(it, lang, replace(page.view, turn=side or SIDEWAYS[0]))
+        if not side and other.confidence < UPRIGHT:
+            other = better(other, self._look(it, lang, replace(page.view, turn=SIDEWAYS[1])))
         return other if other.confidence >= DOUBTFUL else better(page, other)
 
     def _closer(self, it: Original, page: Page) -> Page:
@@ -176,12 +177,11 @@ class Reader:
             return page
         picture = it.upright(page.view.turn, page.skew_deg)
         grown = page.size[0] / picture.width
-        scale = min(LINE_SCALE, TWICE * grown)
-        shown, strips = lines.sheet(picture, weak, grown, scale)
+        shown, strips = lines.sheet(picture, weak, grown, LINE_SCALE)
         if not strips:
             return page
         found = self._words(shown, DEFAULT_DPI, page.lang or languages.DEFAULT, ONE_BLOCK)
-        words = lines.surer(page.words, lines.put_back(found, strips, grown, scale))
+        words = lines.surer(page.words, lines.put_back(found, strips, grown, LINE_SCALE))
         return replace(page, words=words, text=text_of(words), mean_confidence=mean_confidence(words))
 
     def _completed(self, it: Original, page: Page) -> Sequence[Word]:
@@ -191,10 +191,9 @@ class Reader:
         left_out = overlooked.places(picture, page.words, grown) if page.confidence >= DOUBTFUL else []
         if not left_out:
             return page.words
-        scale = min(LINE_SCALE, TWICE * grown)
-        shown, strips = lines.sheet(picture, left_out, grown, scale)
+        shown, strips = lines.sheet(picture, left_out, grown, LINE_SCALE)
         found = self._words(shown, DEFAULT_DPI, page.lang or languages.DEFAULT, ONE_BLOCK)
-        return overlooked.put_in(page.words, lines.put_back(found, strips, grown, scale))
+        return overlooked.put_in(page.words, lines.put_back(found, strips, grown, LINE_SCALE))
 
     def _reads(self, lang: str) -> bool:
         return languages.name_of(lang) in self.engine.languages()
@@ -210,7 +209,8 @@ class Reader:
 
     def _views(self, it: Original, page: Page, lang: str) -> Iterator[tuple[View, str]]:
         """Yield the views that may explain a doubtful page."""
-        if page.confidence >= DOUBTFUL:
+        is_short = sum(len(word.text) for word in page.words) < lines.SHORT and not it.is_strip
+        if page.confidence >= (UPRIGHT if is_short else DOUBTFUL):  # few letters upside down are read as others, surely
             return
         if abs(page.skew_deg) >= MIN_SKEW:
             yield replace(page.view, straighten=False), lang
@@ -225,7 +225,7 @@ class Reader:
             yield from ((replace(page.view, turn=(found.turn + half) % 360), ETHIOPIC) for half in (0, 180))
         if not page.words:
             yield replace(page.view, layout=ONE_BLOCK), lang
-        elif sum(len(word.text) for word in page.words) < lines.SHORT and (not found or found.confidence < TURN_SURE):
+        elif is_short and (not found or found.confidence < TURN_SURE):
             yield from ((replace(page.view, turn=(page.view.turn + more) % 360), lang) for more in (180, 90, 270))
 
     def _first_view(self, it: Original) -> View:
@@ -279,6 +279,9 @@ SIDEWAYS_LETTERS = 4
 
 
 def _lies_sideways(words: Sequence[Word]) -> bool:
-    """Tell whether Tesseract saw a page that lies on a side: its words are higher than wide."""
-    long_words = [word for word in words if len(word.text) >= SIDEWAYS_LETTERS]
-    return sum(word.height > word.width for word in long_words) > len(long_words) / 2
+    """Tell whether Tesseract saw a page that lies on a side: words higher than wide, one below the other in a line."""
+    is_down = [word.height > word.width for word in words if len(word.text) >= SIDEWAYS_LETTERS]
+    for word, after in pairwise(words):
+        if word.line == after.line:
+            is_down.append(abs(after.top - word.top) > abs(after.left - word.left))
+    return sum(is_down) > len(is_down) / 2

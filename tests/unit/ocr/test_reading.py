@@ -135,3 +135,11 @@ def test_a_page_in_another_language_than_the_pages_before_is_read_in_its_own(she
     engine = Fake(lambda _, model: 95.0 if model == "eng" else 30.0, ("eng", "ara"), Orientation(0, 9, "Latin"))
     page = Reader(engine, None, 1.0).read(sheet, 300, "ar")
     assert (page.lang, page.mean_confidence) == ("en", 95.0)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_short_words_on_a_turned_page_come_in_order(page, read, tmp_path, turn):
+    lines = ("12 of the VAT", "304 to us 95", "tea 1.5 no KES", "in 12 KES 95", "the 7 of us")
+    page(lines, size=36, width=500).rotate(turn, expand=True).save(tmp_path / "turned.png")
+    (row,) = read(tmp_path / "turned.png")
+    assert [line for line in row["text"].split("\n") if line] == list(lines)
