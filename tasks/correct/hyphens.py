@@ -97,7 +97,8 @@ def _is_kept(first: str, second: str, frequency: Frequency, keeps_compounds: boo
     are_capitals = len(first) > 1 and (first + second).isupper()
     if not second[0].islower() and not (are_capitals and whole > 0):
         return True if first[0].isupper() else None
-    return compound > whole or (keeps_compounds and _is_compound(first.lower(), second.lower(), whole, frequency))
+    may_be_compound = keeps_compounds and (first[0].islower() or are_capitals)  # else a name: `Au-dry`
+    return compound > whole or (may_be_compound and _is_compound(first.lower(), second.lower(), whole, frequency))
 
 
 def _is_compound(first: str, second: str, whole: float, frequency: Frequency) -> bool:

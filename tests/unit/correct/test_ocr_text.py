@@ -149,6 +149,7 @@ def test_line_end_hyphens(text, after):
         ("en", "the rights there-\nunder of the stock-\nyard", "the rights thereunder of the stockyard"),
         ("en", "ANNUAL MANAGE-\nMENT REPORT OF KWAZULU-\nNATAL", "ANNUAL MANAGEMENT REPORT OF KWAZULU-NATAL"),
         ("en", "first- class post", "first- class post"),
+        ("en", "when Miss Au-\ndry spoke", "when Miss Audry spoke"),
         ("fr", "peut-\nêtre la com-\nmune dit-\nil", "peut-être la commune dit-il"),
         ("pt", "na segunda-\nfeira disse-\nlhe a co-\nmissão", "na segunda-feira disse-lhe a comissão"),
         ("de", "der Fahrkarten-\nautomat", "der Fahrkartenautomat"),
