@@ -28,7 +28,7 @@ def extended(name: str, extra: str) -> Lexicon:
 
     Raises ConfigError when the file cannot be read, is no TOML, or has changed since the params were made.
     """
-    return merged(load(name), _read(extra)) if extra else load(name)
+    return merged(load(name), read(extra)) if extra else load(name)
 
 
 def merged(old: Lexicon, new: Lexicon) -> Lexicon:
@@ -139,7 +139,7 @@ def pinned(value: str) -> str:
         return ""
     found = hashlib.sha256(_bytes(path)).hexdigest()
     if known and known != found:
-        raise ConfigError(f"the lexicon {path} has changed since this run began", remedy="Start the run again.")
+        raise ConfigError(f"the file {path} has changed since this run began", remedy="Start the run again.")
     return f"{path}#sha256={found}"
 
 
@@ -147,7 +147,11 @@ UserFile = Annotated[str, AfterValidator(pinned)]
 """Param that takes the path of a user's file, or "" for none; it remembers the file's hash."""
 
 
-def _read(value: str) -> Lexicon:
+def read(value: str) -> Lexicon:
+    """Return what stands in a user's file (a `UserFile`).
+
+    Raises ConfigError when it cannot be read, is no TOML, or has changed since the params were made.
+    """
     path = pinned(value).partition("#sha256=")[0]
     try:
         return tomllib.loads(_bytes(path).decode())
@@ -163,6 +167,4 @@ def _bytes(path: str) -> bytes:
 
 
 def _unusable(path: str, error: Exception) -> ConfigError:
-    return ConfigError(
-        f"cannot read the lexicon {path} ({type(error).__name__})", remedy="Correct the path or the file."
-    )
+    return ConfigError(f"cannot read the file {path} ({type(error).__name__})", remedy="Correct the path or the file.")

@@ -36,7 +36,7 @@ class Settings:
     """
 
     packs: tuple[str, ...]
-    pack_files: tuple[Path, ...]
+    pack_files: tuple[str, ...]
     regions: tuple[str, ...]
     names: bool
     model: Path | None
@@ -101,8 +101,10 @@ def identifiers(text: str, settings: Settings, phones: Sequence[tuple[int, int]]
     folded = lowered(text)
     yield from find_emails(text)
     yield from find_phones(text, folded, settings.regions, phones)
-    if DIGIT.search(text) or (not text.isascii() and any(c.isdigit() for c in text)):
-        packs = (*map(rules.pack, settings.packs), *map(rules.pack_file, settings.pack_files))
+    has_digit = DIGIT.search(text) or (not text.isascii() and any(c.isdigit() for c in text))
+    shipped = settings.packs if has_digit else ()  # what the shipped packs know holds a digit; a user's may not
+    packs = (*map(rules.pack, shipped), *map(rules.pack_file, settings.pack_files))
+    if packs:
         yield from rules.find(text, folded, rules.merged(packs))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from tasks import lexica
 from tasks.errors import ConfigError
 from tasks.pii.gate import ANYTHING, Gate, is_group, plain, widened
 from tasks.pii.lexicon import word_list
@@ -149,28 +150,24 @@ def pack(name: str) -> Pack:
     known = sorted(p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml"))
     if name not in known:
         raise ConfigError(f"unknown locale pack {name!r}", remedy=f"Known: {', '.join(known)}.")
-    return _rules(folder.joinpath(f"{name}.toml").read_text(encoding="utf-8"), name)
+    return _rules(tomllib.loads(folder.joinpath(f"{name}.toml").read_text(encoding="utf-8")), name)
 
 
 @cache
-def pack_file(path: Path) -> Pack:
-    """Return a user's pack.
+def pack_file(file: str) -> Pack:
+    """Return a user's pack, a `UserFile`.
 
     Raises ConfigError when it cannot be read, or when a pattern is no RE2 (so it could take more than linear time).
     """
-    try:
-        return _rules(path.read_text(encoding="utf-8"), path.stem)
-    except OSError as error:
-        raise ConfigError(f"cannot read the pack {path}: {error.strerror}", remedy="Correct pack_files.") from None
+    return _rules(lexica.read(file), Path(file.partition("#")[0]).stem)
 
 
-def _rules(text: str, name: str) -> Pack:
+def _rules(data: Mapping[str, Any], name: str) -> Pack:
     try:
-        data = tomllib.loads(text)
         words = data.get("context", {})
         identity = {"identity": data.get("identity", False)}
         return _gated(tuple(_rule(identity | entry, words, data.get("country", "")) for entry in data["rule"]))
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise ConfigError(
             f"pack {name} is broken ({type(error).__name__}: {error})",
             remedy="See docs/personal-data.md for an example.",

@@ -16,6 +16,7 @@ from tasks import batch as batches
 from tasks.edits import Edit, replay
 from tasks.errors import ConfigError, DaytwoError, RecordError
 from tasks.keys import keyring
+from tasks.lexica import UserFile
 from tasks.lineage import fingerprint
 from tasks.pii import engine
 from tasks.pii.canonical import PHONE_REGIONS
@@ -24,7 +25,7 @@ from tasks.pii.pseudonyms import Replacer, Style, likenesses
 from tasks.pii.spans import Span, joined
 from tasks.step import Params, Quarantine, Step, StepResult, edit_rows
 
-NAME, VERSION = "scrub-pii", 5
+NAME, VERSION = "scrub-pii", 6
 READS = ("text", "subject", "lang", "participants", "known_values", "source_kind", "attachments", "thread_id")
 WRITES = ("text", "subject", "participants", "attachments", "headers", "native_id", "pages", "pii_spans", "scrubbed_by")
 SUBJECTS = pa.schema([("subject", pa.string()), ("entity_type", pa.string()), ("record_id", pa.string())])
@@ -38,7 +39,7 @@ class ScrubParams(Params):
 
     packs: tuple[str, ...] = ("za", "ng", "ke", "ma", "africa", "world")
     """Locale packs in force, files of tasks/pii/packs."""
-    pack_files: tuple[Path, ...] = ()
+    pack_files: tuple[UserFile, ...] = ()
     """Packs of your own (TOML like the shipped ones; patterns are RE2)."""
     presidio: tuple[str, ...] = ()
     """Presidio's own recognizers to run beside ours, by class name: `NhsRecognizer`, `ItFiscalCodeRecognizer` …"""

@@ -101,7 +101,9 @@ def test_missing_tesseract_stops_before_work_with_the_command_that_installs_it(p
 def test_what_stops_a_step_is_told_and_not_what_waited_for_it(project, mail):
     mail(project.inbox / "one.eml", "My parcel is late. Where is it? Call 082 123 4567.")
     config = project.folder / "daytwo.toml"
-    config.write_text(config.read_text() + '[steps.scrub-pii]\npack_files = ["nowhere.toml"]\n')
+    config.write_text(config.read_text() + '[steps.scrub-pii]\npack_files = ["mine.toml"]\n')
+    assert "cannot read the file mine.toml" in project.night(code=2)
+    (project.folder / "mine.toml").write_text("[[rule]]\ntype = 'STAFF'\n")
     said = project.night(code=2)
-    assert "cannot read the pack" in said
-    assert "Correct pack_files" in said
+    assert "pack mine is broken" in said
+    assert "docs/personal-data.md" in said

@@ -68,4 +68,4 @@ def test_every_case_of_the_corpus_passes_the_gate_of_its_rule(identifiers):
 def test_a_pattern_that_only_re2_knows_is_searched(tmp_path):
     file = tmp_path / "own.toml"
     file.write_text("[[rule]]\ntype = 'STAFF'\npattern = '(é\\pN{4})'\nneeds_context = false\n", encoding="utf-8")
-    assert [s.entity_type for s in rules.find("é1234", "é1234", rules.pack_file(file))] == ["STAFF"]
+    assert [s.entity_type for s in rules.find("é1234", "é1234", rules.pack_file(str(file)))] == ["STAFF"]

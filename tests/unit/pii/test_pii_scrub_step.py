@@ -178,7 +178,7 @@ def test_a_pattern_that_is_no_re2_is_refused_at_load(tmp_path, pattern):
     file = tmp_path / "mine.toml"
     file.write_text(f"[[rule]]\ntype = 'X'\npattern = '{pattern}'\n", encoding="utf-8")
     with pytest.raises(ConfigError):
-        rules.pack_file(file)
+        rules.pack_file(str(file))
 
 
 @pytest.mark.timeout(30)  # a guard against a hang
@@ -187,7 +187,7 @@ def test_an_exponential_pattern_of_a_user_runs_in_linear_time(tmp_path, work_tab
     file.write_text(
         "[[rule]]\ntype = 'MEMBER_NUMBER'\npattern = '((?:a+)+1)'\nneeds_context = false\n", encoding="utf-8"
     )
-    params = ScrubParams(names=False, pack_files=(file,))
+    params = ScrubParams(names=False, pack_files=(str(file),))
     texts = (
         SCRUB_PII(work_table({"text": "a" * 20_000 + "!"}, {"text": "no aaa1"}), params)
         .batch.column("text")
@@ -196,11 +196,23 @@ def test_an_exponential_pattern_of_a_user_runs_in_linear_time(tmp_path, work_tab
     assert texts[1].startswith("no <MEMBER_NUMBER_")
 
 
+def test_a_users_pack_finds_words_without_a_digit_and_a_changed_pack_is_another_setting(tmp_path, work_table):
+    file = tmp_path / "mine.toml"
+    rule = "[[rule]]\ntype = 'PROJECT'\npattern = '(Blue Heron)'\nneeds_context = false\n"
+    file.write_text(rule, encoding="utf-8")
+    params = ScrubParams(names=False, pack_files=(str(file),))
+    done = SCRUB_PII(work_table({"text": "Meet Blue Heron"}), params)
+    assert done.batch.column("text")[0].as_py().startswith("Meet <PROJECT_")
+    file.write_text(rule.replace("Heron", "Ibis"), encoding="utf-8")
+    again = ScrubParams(names=False, pack_files=(str(file),))
+    assert SCRUB_PII.fingerprint(again) != SCRUB_PII.fingerprint(params)
+
+
 def test_unknown_check_is_refused(tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text("[[rule]]\ntype = 'X'\npattern = 'a'\ncheck = 'checks.nothing'\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="unknown check"):
-        rules.pack_file(file)
+        rules.pack_file(str(file))
 
 
 @pytest.mark.parametrize(
