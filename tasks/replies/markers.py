@@ -70,9 +70,8 @@ def _marker(lines: Lines, i: int, layouts: Layouts, floor: int, tried: list[int]
         if groupwise or SUPERCITE.match(bare):
             return Marker(i, i, "header", sure=True)
         return _attribution(lines, i, layouts, floor) if _broken_address(lines, i) else None
-    if not bare:  # a lone ">", unquoted since by the marker of the forwarded mail above it
-        return None
-    framed = separated and (len(bare) <= LONGEST_SEPARATOR or bare[0] in "-_*=#‐‑‒")
+    # a lone ">" that the marker of a forwarded mail above it unquoted is empty
+    framed = separated and bare and (len(bare) <= LONGEST_SEPARATOR or bare[0] in "-_*=#‐‑‒")
     kind = layouts.separator(bare) if framed else None
     if kind:
         return _separator(lines, i, kind, layouts)
