@@ -5,6 +5,7 @@ Boxes are in pixels of the picture that was given, from the top left. Confidence
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -65,6 +66,12 @@ def _joined(words: Iterable[Word]) -> str:
     return " ".join(word.text for word in words)
 
 
+def runs_leftward(words: Iterable[Word]) -> bool:
+    """Tell whether most letters of the words are of a script that runs from right to left."""
+    kinds = [unicodedata.bidirectional(letter) for word in words for letter in word.text if letter.isalpha()]
+    return sum(kind in {"R", "AL"} for kind in kinds) > len(kinds) / 2
+
+
 DOUBTED = 93.0
 """Confidence under which a word is handed on as doubtful: of those drawn by `infra/train/ocr_confidence.py`, 42 % were
 wrong, of the others 1 %."""
@@ -87,6 +94,8 @@ def mean_confidence(words: Sequence[Word]) -> float | None:
     return round(sum(word.confidence * len(word.text) for word in words) / weight, 1) if weight else None
 
 
+DIRECTION_MARKS = "\u200e\u200f\u202a\u202b\u202c"
+"""What Tesseract adds around words that run against their line; the letters tell it themselves."""
 WORD_LEVEL = "5"
 COLUMNS = 12
 
@@ -96,9 +105,10 @@ def parse_tsv(tsv: str) -> list[Word]:
     words = []
     for row in tsv.split("\n"):
         cells = row.split("\t")
-        if len(cells) == COLUMNS and cells[0] == WORD_LEVEL and cells[11].strip():
+        text = cells[-1].strip().strip(DIRECTION_MARKS)
+        if len(cells) == COLUMNS and cells[0] == WORD_LEVEL and text:
             block, paragraph, line = (int(cell) for cell in cells[2:5])
             left, top, width, height = (int(cell) for cell in cells[6:10])
             confidence = max(0.0, float(cells[10]))
-            words.append(Word(cells[11].strip(), confidence, left, top, width, height, (block, paragraph, line)))
+            words.append(Word(text, confidence, left, top, width, height, (block, paragraph, line)))
     return words

@@ -22,6 +22,10 @@ FRAKTUR = "de-Latf"
 SCRIPTS = {"Arabic": "ar", "Ethiopic": "am", "Fraktur": FRAKTUR}
 """Scripts by Tesseract's name that stand for one language of ours until identify-language speaks."""
 
+BESIDE = {"ara": ("fra", "eng"), "fas": ("eng",), "urd": ("eng",), "amh": ("eng",), "tir": ("eng",)}
+"""Models that read Latin letters and digits as letters of their own script (`325.00` as 23500, `12.50` as 32.50), and
+those that read beside them, the first that is installed: French goes with Arabic in the Maghreb, and reads English."""
+
 DEFAULT = "en"
 """Languages without a model of their own (isiZulu, isiXhosa, Hausa …) are read with the English one: Latin letters."""
 
@@ -66,7 +70,7 @@ def name_of(lang: str) -> str:
 
 
 def model_for(lang: str, installed: Collection[str]) -> str:
-    """Return the model for a language (BCP-47); languages that Tesseract has no model for get the default's.
+    """Return the models for a language (BCP-47); languages that Tesseract has no model for get the default's.
 
     Raises DependencyMissing, with the command that installs it, when the model exists but is not here.
     """
@@ -75,4 +79,16 @@ def model_for(lang: str, installed: Collection[str]) -> str:
         raise DependencyMissing(
             f"tesseract has no {model} model", remedy=f"apt-get install tesseract-ocr-{model.replace('_', '-')}"
         )
-    return model
+    beside = next((other for other in BESIDE.get(model, ()) if other in installed), None)
+    return f"{model}+{beside}" if beside else model
+
+
+def seen(lang: str, text: str) -> str:
+    """Return the language a text was read in, the default where a model of Latin letters read most of it instead."""
+    letters = [letter for letter in text if letter.isalpha()]
+    is_latin = sum(letter <= LAST_LATIN for letter in letters) > len(letters) / 2
+    return DEFAULT if name_of(lang) in BESIDE and is_latin else lang
+
+
+LAST_LATIN = "\u024f"
+"""End of the Unicode block Latin Extended-B."""

@@ -46,14 +46,25 @@ class Strip:
 def unsure(words: Sequence[Word]) -> list[list[Word]]:
     """Return the lines that were read unsurely; none when they hold next to nothing of the text."""
     lines = [list(line) for _, line in groupby(words, key=lambda word: word.line)]
-    letters = _letters(words)
-    if letters < SHORT:
+    total = letters(words)
+    if total < SHORT:
         return [line for line in lines if min(word.confidence for word in line) < UNSURE_WORD]
     weak = [line for line in lines if (mean_confidence(line) or 0.0) < UNSURE_LINE]
-    return weak if sum(_letters(line) for line in weak) > UNSURE_SHARE * letters else []
+    return weak if sum(map(letters, weak)) > UNSURE_SHARE * total else []
 
 
-def _letters(words: Sequence[Word]) -> int:
+def misread(words: Sequence[Word]) -> list[list[Word]]:
+    """Return the lines whose words of letters were read unsurely: digits are the same in most scripts."""
+    lines = [list(line) for _, line in groupby(words, key=lambda word: word.line)]
+    return [line for line in lines if _is_misread([word for word in line if word.text.isalpha()])]
+
+
+def _is_misread(words: Sequence[Word]) -> bool:
+    return bool(words) and (mean_confidence(words) or 0.0) < UNSURE_LINE
+
+
+def letters(words: Sequence[Word]) -> int:
+    """Return how many characters the words have."""
     return sum(len(word.text) for word in words)
 
 

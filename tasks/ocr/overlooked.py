@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tasks.ocr.engine import Word, mean_confidence
+from tasks.ocr.engine import Word, mean_confidence, runs_leftward
 from tasks.ocr.geometry import threshold
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ def _put(lines: list[list[Word]], word: Word) -> None:
     gaps = {place: gap for place, line in enumerate(lines) if (gap := _gap(line, word)) is not None}
     if gaps:
         line = lines[min(gaps, key=lambda place: gaps[place])]
-        line.append(replace(word, line=line[0].line))
-        line.sort(key=lambda one: one.left)
+        before = [place for place, one in enumerate(line, 1) if (one.left > word.left) == runs_leftward(line)]
+        line.insert(max(before, default=0), replace(word, line=line[0].line))
         return
     above = [place for place, line in enumerate(lines) if line[0].top < word.top]
     nearest = max(above, key=lambda place: lines[place][0].top, default=-1)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from tasks.errors import RecordError
 from tasks.ocr import coverage, figures, layercheck, textlayer, visibility
 from tasks.ocr.engine import Word
+from tasks.ocr.page import Page
 from tasks.ocr.pdfium import RENDER_DPI, SCAN_DPI, Layer, PdfFile
 from tasks.ocr.pdfwords import Box, LayerWord
-from tasks.ocr.reading import Page, Reader
+from tasks.ocr.reading import Reader
 from tasks.ocr.visibility import Sight
 
 

@@ -7,23 +7,19 @@ surest of wins. Then the lines that are still in doubt are looked at once more. 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tasks.ocr import geometry, ground, languages, lines, overlooked, rows
 from tasks.ocr.engine import OcrEngine, Orientation, Word, mean_confidence, text_of
 from tasks.ocr.languages import FRAKTUR
+from tasks.ocr.page import COLUMNS, DOUBTFUL, MIN_SKEW, ONE_BLOCK, Original, Page, View, better
 
 if TYPE_CHECKING:
     from PIL import Image
 
-COLUMNS, ONE_BLOCK = 3, 6
-"""Tesseract's page segmentation modes: find columns and blocks by itself; take the picture as one block."""
 DEFAULT_DPI = 300
-DOUBTFUL = 65.0
-"""Mean confidence under which a page may lie on its side or be in another script: upright print has 80 and more."""
 UPRIGHT = 80.0
 """Confidence from which no other view is tried."""
 LINE_SCALE = 1.5
@@ -37,86 +33,12 @@ TURN_SURE = 1.0
 ETHIOPIC, UNKNOWN_SCRIPT = "am", 2.0
 """The one script of ours that Tesseract's osd model does not know: it guesses, with a confidence under 1.2 here; pages
 of scripts that it knows have 5 to 35."""
+UNKNOWN_SHARE = 0.3
+"""Share of a page's letters in unsure lines from which they may be in that script: less of it is dirt."""
 MIN_WORDS = 10
 """Fewer words on a doubtful page are dust and grain, which take long to read in any script."""
-MIN_SKEW = 0.5
-"""Tesseract follows lines that lean less by itself; turning would only blur them."""
-MAX_LOSS = 0.75
-"""A view must keep this share of the other's characters: leaving out what is hard to read raises the confidence."""
-STRIP_HEIGHT = 120
-"""Lower pictures are cut-out lines: they get a margin and are taken as one block."""
-STRIP_MARGIN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """How a page is looked at: turned clockwise, straightened, scaled up, and in which layout mode."""
-
-    turn: int = 0
-    straighten: bool = True
-    scale: float = 1.0
-    layout: int = COLUMNS
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page that was read. `rotation` and `skew_deg` are the clockwise turn that set it upright and the lean.
-
-    `size` is that of the picture in which the words stand, in pixels.
-    """
-
-    text: str
-    rotation: int = 0
-    skew_deg: float = 0.0
-    mean_confidence: float | None = None
-    lang: str | None = None
-    words: Sequence[Word] = field(default=(), repr=False)
-    view: View = View()
-    size: tuple[int, int] = (1, 1)
-
-    @property
-    def confidence(self) -> float:
-        """Mean confidence, 0 without words."""
-        return self.mean_confidence or 0.0
-
-
-def better(page: Page, other: Page) -> Page:
-    """Return the page that was read more surely; `page` when `other` only left words out."""
-    kept = len(other.text) >= MAX_LOSS * len(page.text) or page.confidence < DOUBTFUL
-    return other if kept and other.confidence > page.confidence else page
-
-
-@dataclass(frozen=True)
-class Original:
-    """A page's picture as it came, and its resolution; what is measured on it is measured once."""
-
-    picture: Image.Image
-    dpi: int | None
-    _last: dict[tuple[int, float], Image.Image] = field(default_factory=dict)
-
-    @cached_property
-    def ink(self) -> geometry.Ink:
-        """The dark pixels."""
-        return geometry.ink_of(self.picture)
-
-    @property
-    def is_strip(self) -> bool:
-        """Tell whether it is a cut-out line."""
-        return self.picture.height < STRIP_HEIGHT
-
-    def lean(self, view: View) -> float:
-        """Return how much the lines lean in a view, 0.0 where that is not asked for."""
-        return geometry.skew(self.ink.turned(view.turn)) if view.straighten else 0.0
-
-    def upright(self, turn: int, lean: float) -> Image.Image:
-        """Return the picture turned and straightened, a cut-out line with a margin; the last one is kept."""
-        if (turn, lean) not in self._last:
-            shown = geometry.turned(self.picture, turn)
-            shown = geometry.straightened(shown, lean) if abs(lean) >= MIN_SKEW else shown
-            shown = geometry.with_margin(shown, STRIP_MARGIN) if shown.height < STRIP_HEIGHT else shown
-            self._last.clear()
-            self._last[turn, lean] = shown
-        return self._last[turn, lean]
+MIN_SCRIPT_LETTERS = 40
+"""Letters of the lines that stay unsure from which their script is asked for: Tesseract tells none of fewer than 50."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +63,12 @@ class Reader:
         page = self._in_language(it, lang)
         if lang not in {self.lang, languages.DEFAULT} and page.confidence < DOUBTFUL:
             page = better(page, self._in_language(it, languages.DEFAULT))  # the pages before are in another language
+        if not it.is_strip and not self.lang:
+            page = self._in_two_scripts(it, page)
         words = rows.by_rows(page.words if it.is_strip else self._completed(it, page))
-        return replace(page, words=words, text=text_of(words), mean_confidence=mean_confidence(words))
+        text = text_of(words)
+        lang = self.lang or languages.seen(page.lang or lang, text)
+        return replace(page, words=words, text=text, mean_confidence=mean_confidence(words), lang=lang)
 
     def _in_language(self, it: Original, lang: str) -> Page:
         """Return the surest look at a page that is taken to be in `lang`; what is on it may show another."""
@@ -183,6 +109,30 @@ class Reader:
         found = self._words(shown, DEFAULT_DPI, page.lang or languages.DEFAULT, ONE_BLOCK)
         words = lines.surer(page.words, lines.put_back(found, strips, grown, LINE_SCALE))
         return replace(page, words=words, text=text_of(words), mean_confidence=mean_confidence(words))
+
+    def _in_two_scripts(self, it: Original, page: Page) -> Page:
+        """Look at a page again in the script that its unsure lines are in, if they are: Arabic beside French."""
+        weak = lines.misread(page.words)
+        if page.lang in languages.SCRIPTS.values() or _letters(weak) < MIN_SCRIPT_LETTERS:
+            return page
+        picture = it.upright(page.view.turn, page.skew_deg)
+        shown, _ = lines.sheet(picture, weak, page.size[0] / picture.width, LINE_SCALE)
+        own = self._script(shown, may_be_unknown=_letters(weak) >= UNKNOWN_SHARE * _letters([page.words]))
+        if own is None or not _is_in(own, self._words(shown, DEFAULT_DPI, own, ONE_BLOCK)):
+            return page
+        other = self._closer(it, self._look(it, own, page.view))
+        return better(page, replace(other, lang=own if languages.seen(own, other.text) == own else page.lang))
+
+    def _script(self, shown: Image.Image, *, may_be_unknown: bool) -> str | None:
+        """Return the language that stands for the script of a picture, None for Latin and for what can't be read."""
+        found = self.engine.orientation(shown, DEFAULT_DPI, self.seconds)
+        if found is None:
+            return None
+        if found.confidence >= UNKNOWN_SCRIPT:
+            own = languages.SCRIPTS.get(found.script)
+        else:
+            own = ETHIOPIC if may_be_unknown else None
+        return own if own and own != FRAKTUR and self._reads(own) else None
 
     def _completed(self, it: Original, page: Page) -> Sequence[Word]:
         """Return the words of a page with those that the engine overlooked."""
@@ -270,6 +220,16 @@ class Reader:
         if not self._reads(own):
             return replace(page, lang=own)
         return better(page, self._look(it, own, page.view))
+
+
+def _letters(read: Sequence[Sequence[Word]]) -> int:
+    return sum(map(lines.letters, read))
+
+
+def _is_in(lang: str, words: Sequence[Word]) -> bool:
+    """Tell whether the words were read surely, and most of them in the script of a language that is not Latin."""
+    sure = mean_confidence(words) or 0.0
+    return sure >= lines.UNSURE_LINE and languages.seen(lang, text_of(words)) == lang
 
 
 SIDEWAYS = (270, 90)

@@ -22,9 +22,9 @@ from tasks import sandbox
 from tasks.batch import BatchRef
 from tasks.errors import RecordError
 from tasks.ocr import geometry, media
+from tasks.ocr.page import MIN_SKEW
 from tasks.ocr.pdfium import PdfFile
 from tasks.ocr.pictures import Limits, sheets
-from tasks.ocr.reading import MIN_SKEW
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import groupby, pairwise
 from statistics import median
 
-from tasks.ocr.engine import Word, mean_confidence
+from tasks.ocr.engine import Word, mean_confidence, runs_leftward
 
 SAME_ROW = 0.5
 """Share of the lower line's height in which two lines of a row overlap."""
@@ -211,8 +211,9 @@ def _table(rows: dict[int, list[Line]]) -> Iterable[Word]:
     """Yield the words of a table; its rows get numbers of their own in the block of the first."""
     ordered = sorted(rows.values(), key=lambda row: sum(line.box[1] + line.box[3] for line in row) / len(row))
     block = min((line.block for row in ordered for line in row), default=0)
+    leftward = runs_leftward(word for row in ordered for line in row for word in line.words)
     for number, row in enumerate(ordered):
-        words = [word for line in sorted(row, key=lambda line: line.box[0]) for word in line.words]
+        words = [word for line in sorted(row, key=lambda line: line.box[0], reverse=leftward) for word in line.words]
         yield from (replace(word, line=(block, 0, number)) for word in _whole_numbers(words))
 
 
@@ -233,7 +234,7 @@ _HEAD, _REST = re.compile(r"\d[.,]$"), re.compile(r"\d")
 
 def _is_rest(head: Word, rest: Word) -> bool:
     gap = rest.left - head.left - head.width
-    is_near = head.line[0] != rest.line[0] and gap < NARROW * max(head.height, rest.height)
+    is_near = head.line[0] != rest.line[0] and abs(gap) < NARROW * max(head.height, rest.height)
     return bool(is_near and _HEAD.search(head.text) and _REST.match(rest.text))
 
 

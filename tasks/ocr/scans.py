@@ -17,10 +17,11 @@ from tasks import memory, sandbox
 from tasks.errors import RecordError
 from tasks.ocr import gate, media, streams
 from tasks.ocr.engine import OcrEngine, doubts_of
+from tasks.ocr.page import Page
 from tasks.ocr.pdfium import PdfFile
 from tasks.ocr.pdfpages import PageReader
 from tasks.ocr.pictures import Limits, sheets
-from tasks.ocr.reading import Page, Reader
+from tasks.ocr.reading import Reader
 from tasks.ocr.tesseract import Tesseract
 from tasks.ocr.tesserocr_engine import Tesserocr, models_root
 from tasks.source import Item, Row, Source

@@ -366,7 +366,7 @@ def test_c21_loops_end_by_themselves(tmp_path, pool, loop):
 def test_c21_what_does_not_end_is_ended(tmp_path, pool):
     path = tmp_path / "a.pdf"
     path.write_bytes(LOOPS["form draws itself"]())
-    got = _extracted(pool, path, page_seconds=4)
+    got = _extracted(pool, path, page_seconds=4, max_memory_bytes=1 << 40)
     assert isinstance(got, Lost)
     assert got.reason == "timeout"
 

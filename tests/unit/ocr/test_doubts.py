@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tasks.ocr import scans
 from tasks.ocr.engine import DOUBTED, Word, doubts_of, text_of
-from tasks.ocr.reading import Page
+from tasks.ocr.page import Page
 from tasks.ocr.scans import PAGE_BREAK, Document, ReadScansParams
 from tasks.source import Item
 

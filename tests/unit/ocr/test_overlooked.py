@@ -63,6 +63,15 @@ def test_words_come_into_their_line(found, lines):
     assert [" ".join(line) for line in said.values()] == lines
 
 
+@pytest.mark.parametrize(
+    ("left", "line"),
+    [(900, ["12.00", "المجموع", "درهم"]), (620, ["المجموع", "12.00", "درهم"]), (0, ["المجموع", "درهم", "12.00"])],
+)
+def test_a_line_of_arabic_runs_from_the_right(left, line):
+    row = [word("المجموع", 750, 100), word("درهم", 500, 100)]
+    assert [one.text for one in overlooked.put_in(row, [word("12.00", left, 102)])] == line
+
+
 def test_a_long_line_is_believed_as_a_whole():
     line = [word(text, left, 200, confidence=60.0, line=(2, 1, 1)) for left, text in ((0, "1210"), (150, "GARDENIA"))]
     assert [one.text for one in overlooked.put_in(ROW, line)] == ["Total", "KES", "1210", "GARDENIA"]

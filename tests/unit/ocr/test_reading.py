@@ -9,7 +9,8 @@ from PIL import Image
 
 from tasks.ocr import languages
 from tasks.ocr.engine import Orientation, Word, mean_confidence, text_of
-from tasks.ocr.reading import Page, Reader, better
+from tasks.ocr.page import Page, better
+from tasks.ocr.reading import Reader
 
 SENTENCE = ["the", "committee", "met", "on", "monday", "and", "agreed", "to", "repair", "the", "old", "bridge"]
 
@@ -35,7 +36,14 @@ class Fake:
         sure = self.confidence(picture, model)
         step = picture.height // len(SENTENCE)
         return [
-            word(text, 30.0 if text in self.weak else sure, 0, index * step, picture.width, step)
+            word(
+                "ሰላም" if model.startswith("amh") else text,
+                30.0 if text in self.weak else sure,
+                0,
+                index * step,
+                picture.width,
+                step,
+            )
             for index, text in enumerate(SENTENCE)
         ]
 
@@ -124,7 +132,7 @@ def test_leaving_words_out_does_not_win():
 
 
 def test_amharic_is_tried_where_the_engine_knows_no_script(sheet):
-    engine = Fake(lambda _, model: 94.0 if model == "amh" else 30.0, ("eng", "amh"), Orientation(0, 0.4, "Latin"))
+    engine = Fake(lambda _, model: 94.0 if model == "amh+eng" else 30.0, ("eng", "amh"), Orientation(0, 0.4, "Latin"))
     assert read(engine, sheet).lang == "am"
     sure = Fake(lambda *_: 30.0, ("eng", "amh"), Orientation(0, 5, "Latin"))
     read(sure, sheet)

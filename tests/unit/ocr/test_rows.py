@@ -37,6 +37,13 @@ def test_prices_stand_behind_their_items():
     assert said(block(1, ("RECEIPT",), 200, 0), block(2, ITEMS, 0), block(3, PRICES, 600))[-4:] == rows
 
 
+def test_rows_of_arabic_begin_on_the_right():
+    items, prices = ("سكر", "زيت", "صابون", "دقيق"), ("12.", "325.00", "465.00", "5")
+    rows = [f"{item} {price}" for item, price in zip(items, prices, strict=True)]
+    assert said(block(1, prices, 0), block(2, items, 600)) == rows
+    assert said(block(1, items, 600), block(2, prices, 0)) == rows
+
+
 def test_what_stands_below_the_table_stays_there():
     blocks = block(1, ITEMS, 0), block(2, ("Thank you",), 200, 300), block(3, PRICES, 600)
     assert said(*blocks)[-1] == "Thank you"

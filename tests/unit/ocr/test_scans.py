@@ -305,9 +305,23 @@ def test_a_missing_model_names_the_command_that_installs_it():
     assert caught.value.remedy == "apt-get install tesseract-ocr-fra"
 
 
-@pytest.mark.parametrize(("lang", "model"), [("en", "eng"), ("zu", "eng"), ("ary", "ara"), ("pt-BR", "por")])
+@pytest.mark.parametrize(
+    ("lang", "model"), [("en", "eng"), ("zu", "eng"), ("ary", "ara+eng"), ("am", "amh"), ("pt-BR", "por")]
+)
 def test_models(lang, model):
-    assert languages.model_for(lang, {"eng", "ara", "por"}) == model
+    assert languages.model_for(lang, {"eng", "ara", "por"} if lang != "am" else {"amh"}) == model
+
+
+def test_french_goes_with_arabic_where_both_are_installed():
+    assert languages.model_for("ar", {"eng", "fra", "ara"}) == "ara+fra"
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "expected"),
+    [("ar", "المبلغ 12.50 DH", "ar"), ("ar", "Invoice number 12", "en"), ("am", "12.50", "am"), ("fr", "Reçu", "fr")],
+)
+def test_the_language_that_is_seen_is_not_that_of_the_model_beside_it(lang, text, expected):
+    assert languages.seen(lang, text) == expected
 
 
 @pytest.mark.parametrize(
