@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-UNSURE_LINE = 60.0
-"""Mean confidence under which a line is looked at again."""
+UNSURE_LINE = 50.0
+"""Mean confidence under which a line is looked at again. From 60 on, receipts lose 0.03 points and cost 4 % more."""
+MISREAD_LINE = 60.0
+"""Mean confidence of the words of letters of a line under which it may be in another script."""
 UNSURE_SHARE = 0.03
 """Share of a page's letters in unsure lines from which a second look pays: it costs some time whatever it reads."""
 SHORT, UNSURE_WORD = 200, 85.0
@@ -60,7 +62,7 @@ def misread(words: Sequence[Word]) -> list[list[Word]]:
 
 
 def _is_misread(words: Sequence[Word]) -> bool:
-    return bool(words) and (mean_confidence(words) or 0.0) < UNSURE_LINE
+    return bool(words) and (mean_confidence(words) or 0.0) < MISREAD_LINE
 
 
 def letters(words: Sequence[Word]) -> int:

@@ -37,8 +37,9 @@ UNKNOWN_SHARE = 0.3
 """Share of a page's letters in unsure lines from which they may be in that script: less of it is dirt."""
 MIN_WORDS = 10
 """Fewer words on a doubtful page are dust and grain, which take long to read in any script."""
-MIN_SCRIPT_LETTERS = 40
-"""Letters of the lines that stay unsure from which their script is asked for: Tesseract tells none of fewer than 50."""
+MIN_SCRIPT_LETTERS, SCRIPT_SHARE = 40, 0.15
+"""Letters of the lines that stay unsure from which their script is asked for, and their share of the page: Tesseract
+tells no script of fewer than 50, and a tenth of a receipt is dirt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,12 @@ class Reader:
     def _in_two_scripts(self, it: Original, page: Page) -> Page:
         """Look at a page again in the script that its unsure lines are in, if they are: Arabic beside French."""
         weak = lines.misread(page.words)
-        if page.lang in languages.SCRIPTS.values() or _letters(weak) < MIN_SCRIPT_LETTERS:
+        total, unsure = _letters([page.words]), _letters(weak)
+        if page.lang in languages.SCRIPTS.values() or unsure < max(MIN_SCRIPT_LETTERS, SCRIPT_SHARE * total):
             return page
         picture = it.upright(page.view.turn, page.skew_deg)
         shown, _ = lines.sheet(picture, weak, page.size[0] / picture.width, LINE_SCALE)
-        own = self._script(shown, may_be_unknown=_letters(weak) >= UNKNOWN_SHARE * _letters([page.words]))
+        own = self._script(shown, may_be_unknown=unsure >= UNKNOWN_SHARE * total)
         if own is None or not _is_in(own, self._words(shown, DEFAULT_DPI, own, ONE_BLOCK)):
             return page
         other = self._closer(it, self._look(it, own, page.view))
@@ -229,7 +231,7 @@ def _letters(read: Sequence[Sequence[Word]]) -> int:
 def _is_in(lang: str, words: Sequence[Word]) -> bool:
     """Tell whether the words were read surely, and most of them in the script of a language that is not Latin."""
     sure = mean_confidence(words) or 0.0
-    return sure >= lines.UNSURE_LINE and languages.seen(lang, text_of(words)) == lang
+    return sure >= lines.MISREAD_LINE and languages.seen(lang, text_of(words)) == lang
 
 
 SIDEWAYS = (270, 90)

@@ -67,7 +67,7 @@ def rows(*texts):
 
 
 def test_lines_are_unsure_by_their_mean():
-    sure, unsure = [("committee" * 12, 90, 0), ("met", 20, 200)], [("agreed" * 20, 50, 0), ("to", 80, 200)]
+    sure, unsure = [("committee" * 12, 90, 0), ("met", 20, 200)], [("agreed" * 20, 40, 0), ("to", 80, 200)]
     page = rows(sure, unsure)
     assert lines.unsure(page) == [page[2:]]
 
