@@ -89,6 +89,16 @@ def _letters(ink: np.ndarray, height: float) -> np.ndarray:
     return spots
 
 
+def lying_in(words: Sequence[Word], places: Sequence[Sequence[Word]]) -> list[Word]:
+    """Return the words whose middle lies in one of the places."""
+    return [word for word in words if any(_covers(place, word) for (place,) in places)]
+
+
+def _covers(place: Word, word: Word) -> bool:
+    across, down = word.left + word.width / 2 - place.left, word.top + word.height / 2 - place.top
+    return 0 <= across <= place.width and 0 <= down <= place.height
+
+
 def put_in(words: Sequence[Word], found: Sequence[Word]) -> list[Word]:
     """Return the words with the surely read ones of `found` in the line beside which they stand, else below another."""
     lines = [list(line) for _, line in groupby(words, key=lambda word: word.line)]
@@ -113,7 +123,8 @@ def _put(lines: list[list[Word]], word: Word) -> None:
     gaps = {place: gap for place, line in enumerate(lines) if (gap := _gap(line, word)) is not None}
     if gaps:
         line = lines[min(gaps, key=lambda place: gaps[place])]
-        before = [place for place, one in enumerate(line, 1) if (one.left > word.left) == runs_leftward(line)]
+        leftward = runs_leftward([*line, word])
+        before = [place for place, one in enumerate(line, 1) if (one.left > word.left) == leftward]
         line.insert(max(before, default=0), replace(word, line=line[0].line))
         return
     above = [place for place, line in enumerate(lines) if line[0].top < word.top]

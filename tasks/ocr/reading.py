@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tasks.ocr import geometry, ground, languages, lines, overlooked, rows
-from tasks.ocr.engine import OcrEngine, Orientation, Word, mean_confidence, text_of
+from tasks.ocr.engine import OcrEngine, Orientation, Word, mean_confidence, runs_leftward, text_of
 from tasks.ocr.languages import FRAKTUR
 from tasks.ocr.page import COLUMNS, DOUBTFUL, MIN_SKEW, ONE_BLOCK, Original, Page, View, better
 
@@ -143,6 +143,9 @@ class Reader:
         left_out = overlooked.places(picture, page.words, grown) if page.confidence >= DOUBTFUL else []
         if not left_out:
             return page.words
+        if runs_leftward(page.words):  # of a sheet of Arabic lines Tesseract leaves out most, of a page few
+            other = self._look(it, page.lang or languages.DEFAULT, replace(page.view, layout=ONE_BLOCK))
+            return overlooked.put_in(page.words, overlooked.lying_in(other.words, left_out))
         shown, strips = lines.sheet(picture, left_out, grown, LINE_SCALE)
         found = self._words(shown, DEFAULT_DPI, page.lang or languages.DEFAULT, ONE_BLOCK)
         return overlooked.put_in(page.words, lines.put_back(found, strips, grown, LINE_SCALE))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +72,16 @@ def test_words_come_into_their_line(found, lines):
 def test_a_line_of_arabic_runs_from_the_right(left, line):
     row = [word("المجموع", 750, 100), word("درهم", 500, 100)]
     assert [one.text for one in overlooked.put_in(row, [word("12.00", left, 102)])] == line
+
+
+def test_an_arabic_item_stands_before_its_amount():
+    item, amount = word("سكر", 750, 102), word("12.50", 40, 100)
+    assert overlooked.put_in([amount], [item]) == [replace(item, line=amount.line), amount]
+
+
+def test_words_that_lie_in_a_place_are_found():
+    place, inside, beside = word("", 100, 100, width=200), word("سكر", 150, 101), word("زيت", 250, 100, width=200)
+    assert overlooked.lying_in([inside, beside], [[place]]) == [inside]
 
 
 def test_a_long_line_is_believed_as_a_whole():
