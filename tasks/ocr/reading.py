@@ -1,7 +1,8 @@
 """One page from picture to text: the plain look first, further looks only where the engine is in doubt.
 
-A further look at the page is another view of it (turned, unstraightened, another language); the one that the engine is
-surest of wins. Then the lines that are still in doubt are looked at once more. A clean page costs one look.
+A further look at the page is another view of it (turned, unstraightened, another language or script); the one that the
+engine is surest of wins. The lines that are still in doubt, and print that it left out, are looked at once more. A clean
+page costs one look.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ tells no script of fewer than 50, and a tenth of a receipt is dirt."""
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads pages with one engine. `seconds` is the limit of one look, of which a page gets at most ten.
+    """Reads pages with one engine. `seconds` is the limit of one look; who calls limits the page, which may get many.
 
     `lang` (BCP-47) is what the source claims; without it the language is guessed from the page's own words.
     """
