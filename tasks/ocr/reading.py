@@ -1,8 +1,8 @@
 """One page from picture to text: the plain look first, further looks only where the engine is in doubt.
 
 A further look at the page is another view of it (turned, unstraightened, another language or script); the one that the
-engine is surest of wins. The lines that are still in doubt, and print that it left out, are looked at once more. A clean
-page costs one look.
+engine is surest of wins. The lines that are still in doubt, and print that it left out, are looked at once more. A
+clean page costs one look.
 """
 
 from __future__ import annotations
